@@ -1,0 +1,46 @@
+# Everything a laptop or CI runs. `make demo` and `make test` do their own set-up.
+PYTHON ?= python3
+BIN := .venv/bin
+# one level of .venv a state of the lock file
+READY := .venv/.ready
+
+.PHONY: setup demo test test-fast lint fmt lock docs clean
+
+setup: $(READY)
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 to 3.13 is needed; set PYTHON=" if not (3, 11) <= sys.version_info < (3, 14) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+demo: setup
+	$(BIN)/campaign-association demo
+
+# lint, then everything else: the models, too, are tested from Python
+test: lint
+	$(BIN)/pytest
+
+# the inner loop: no end-to-end runs
+test-fast: setup
+	$(BIN)/pytest -m "not slow"
+
+lint: setup
+	$(BIN)/ruff check scripts tests/python
+	$(BIN)/ruff format --check scripts tests/python
+	$(BIN)/yamllint --strict .
+	$(BIN)/campaign-association server exec -- $(BIN)/sqlfluff lint models tests/integrity tests/quality analyses
+
+fmt: setup
+	$(BIN)/ruff check --fix scripts tests/python
+	$(BIN)/ruff format scripts tests/python
+	$(BIN)/campaign-association server exec -- $(BIN)/sqlfluff fix models tests/integrity tests/quality analyses
+
+# pin again what pyproject.toml asks for
+lock:
+	uv pip compile --universal --python-version 3.11 --group dev --quiet --no-header pyproject.toml --output-file requirements.txt
+
+clean:
+	-$(BIN)/campaign-association server stop
+	rm -rf target logs .pytest_cache .hypothesis .ruff_cache
