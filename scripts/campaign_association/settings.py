@@ -1,0 +1,86 @@
+"""The dbt project's variables, as Python reads them: defaults overlaid by --vars."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from campaign_association.errors import WrongUsage
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+OPS_SCHEMA = "association_ops"
+
+
+def read_vars(text: str | None) -> dict[str, Any]:
+    """Parse a ``--vars`` text and check names, dates and the time zone in it.
+
+    Returns the overrides alone, ready to be handed to dbt. Ranges and the order
+    of thresholds are checked by the macro ``check_vars``, so that a bare dbt
+    command checks them too. Raises :class:`WrongUsage`.
+    """
+    try:
+        overrides = yaml.safe_load(text) if text else {}
+    except (yaml.YAMLError, ValueError) as error:
+        raise WrongUsage(
+            f"--vars cannot be read: {error}. Write it as YAML, such as "
+            "'{as_of_date: 2026-06-30}'."
+        ) from error
+    if not isinstance(overrides, Mapping):
+        raise WrongUsage(
+            "--vars must be a mapping, such as '{as_of_date: 2026-06-30}'."
+        )
+    known = project_vars()
+    for name in overrides:
+        if name not in known:
+            raise WrongUsage(
+                f"--vars: there is no variable {name!r}. "
+                f"Known ones: {', '.join(sorted(known))}."
+            )
+    effective = {**known, **overrides}
+    _check_date(effective["as_of_date"])
+    _check_zone(effective["reporting_time_zone"])
+    # dbt parses --vars as YAML again: a date must stay a plain string there
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in overrides.items()
+    }
+
+
+def project_vars() -> dict[str, Any]:
+    """Return the defaults of ``dbt_project.yml``, the one place they are set."""
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())
+    return project["vars"]
+
+
+def as_of_date(variables: Mapping[str, Any]) -> date:
+    """Return the run's "today": the variable, or today in the reporting zone."""
+    value = variables["as_of_date"]
+    if value is None:
+        return datetime.now(ZoneInfo(variables["reporting_time_zone"])).date()
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def _check_date(value: Any) -> None:
+    if isinstance(value, datetime):
+        raise WrongUsage("--vars: as_of_date must be a date, without a time.")
+    if value is None or isinstance(value, date):
+        return
+    try:
+        date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise WrongUsage(
+            f"--vars: as_of_date {value!r} is not a date. Write it as 2026-06-30."
+        ) from error
+
+
+def _check_zone(value: Any) -> None:
+    try:
+        ZoneInfo(value)
+    except (TypeError, ValueError, ZoneInfoNotFoundError) as error:
+        raise WrongUsage(
+            f"--vars: reporting_time_zone {value!r} is not a time zone. "
+            "Use a name such as UTC or Europe/Berlin."
+        ) from error

@@ -1,0 +1,142 @@
+"""Fixtures of all Python tests: two servers, a database a test, and the command."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import hypothesis
+import psycopg
+import pytest
+from psycopg import sql
+
+from campaign_association import server
+from campaign_association.settings import PROJECT_DIR
+from servers import foreign_postgres
+
+Params = dict[str, Any]
+
+hypothesis.settings.register_profile(
+    "ci", max_examples=25, derandomize=True, deadline=None
+)
+hypothesis.settings.register_profile("nightly", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """The folder of the session's embedded server; stopped and removed at the end."""
+    with open_folder() as parent:
+        folder = parent / "embedded server"
+        try:
+            yield folder
+        finally:
+            server.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def embedded(server_folder: Path) -> server.Server:
+    """The session's embedded server, running."""
+    return server.start(server_folder)
+
+
+@pytest.fixture
+def database(embedded: server.Server) -> Iterator[Params]:
+    """Connection parameters of a new, empty database on the embedded server."""
+    with new_database(embedded.params) as params:
+        yield params
+
+
+@pytest.fixture(scope="session")
+def foreign_server() -> Iterator[Params]:
+    """Connection parameters of a PostgreSQL that the project did not start."""
+    with foreign_postgres() as params:
+        yield params
+
+
+@pytest.fixture
+def foreign_database(foreign_server: Params) -> Iterator[Params]:
+    """Connection parameters of a new, empty database on the foreign server."""
+    with new_database(foreign_server) as params:
+        yield params
+
+
+@pytest.fixture
+def run_command(
+    server_folder: Path,
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """A function that runs ``campaign-association`` as a program of its own.
+
+    ``run_command(*arguments, params=None, env=None, timeout=300, **options)``:
+    ``params`` become the ``PG*`` variables, the only ones the program sees; without
+    them it works on the session's embedded server. ``env`` adds variables, and
+    ``options`` go to ``subprocess.run``.
+    """
+
+    def run(
+        *arguments: str | Path,
+        params: Params | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 300,
+        **options: Any,
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "campaign_association", *map(str, arguments)],
+            env=command_environment(server_folder, params, env),
+            timeout=timeout,
+            **{"cwd": PROJECT_DIR, "capture_output": True, "text": True, **options},
+        )
+
+    return run
+
+
+def command_environment(
+    server_folder: Path,
+    params: Params | None = None,
+    more: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return our environment with ``PG*`` variables of ``params`` and no others."""
+    kept = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
+    kept["CAMPAIGN_ASSOCIATION_SERVER_DIR"] = str(server_folder)
+    if params:
+        kept |= {
+            "PGHOST": params["host"],
+            "PGPORT": str(params["port"]),
+            "PGUSER": params["user"],
+            "PGPASSWORD": params["password"],
+            "PGDATABASE": params["dbname"],
+        }
+    return {**kept, **(more or {})}
+
+
+@contextmanager
+def new_database(params: Params) -> Iterator[Params]:
+    """Make a database for the time of the block; yield its connection parameters."""
+    name = f"test_{uuid4().hex}"
+    _execute(params, sql.SQL("create database {}"), name)
+    try:
+        yield {**params, "dbname": name}
+    finally:
+        _execute(params, sql.SQL("drop database {} with (force)"), name)
+
+
+def _execute(params: Params, statement: sql.SQL, name: str) -> None:
+    with psycopg.connect(**params, autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(name)))
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """Make a temporary folder that other users may enter, as project folders are."""
+    folder = Path(tempfile.mkdtemp(prefix="campaign-association-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
