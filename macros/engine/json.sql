@@ -1,0 +1,21 @@
+{# A member of a JSON object column, still as JSON. #}
+{% macro json_member(column, name) %}{{ return(adapter.dispatch('json_member')(column, name)) }}{% endmacro %}
+
+{% macro postgres__json_member(column, name) -%}
+    to_jsonb({{ column }}) -> '{{ name }}'
+{%- endmacro %}
+
+
+{# The rows of a group as a JSON array of objects, one member a column. #}
+{% macro json_list(columns, order_by) %}{{ return(adapter.dispatch('json_list')(columns, order_by)) }}{% endmacro %}
+
+{% macro postgres__json_list(columns, order_by) -%}
+    jsonb_agg(
+        jsonb_build_object(
+            {%- for column in columns %}
+            '{{ column }}', {{ column }}{{ "," if not loop.last }}
+            {%- endfor %}
+        )
+        order by {{ order_by }}
+    )
+{%- endmacro %}

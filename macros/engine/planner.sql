@@ -1,0 +1,15 @@
+{# Statistics of a table that was just made: without them the planner guesses. #}
+{% macro collect_statistics(relation) %}{{ return(adapter.dispatch('collect_statistics')(relation)) }}{% endmacro %}
+
+{% macro postgres__collect_statistics(relation) -%}
+    {% if execute %}analyze {{ relation }}{% endif %}
+{%- endmacro %}
+
+
+{# Ends a CTE whose columns are costly: without it the planner copies their
+   expressions to every place that uses them and computes them there again. #}
+{% macro computed_once() %}{{ return(adapter.dispatch('computed_once')()) }}{% endmacro %}
+
+{% macro postgres__computed_once() -%}
+    offset 0
+{%- endmacro %}

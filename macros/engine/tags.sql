@@ -1,0 +1,69 @@
+{# Sets of tags. A tag set is a sorted array of distinct, lower-case, non-empty
+   strings: equal sets are equal arrays. #}
+
+{# The tag set in a column that is text[] or a JSON array. What is not an array,
+   or not a string in it, is no tag. #}
+{% macro tag_set(column) %}{{ return(adapter.dispatch('tag_set')(column)) }}{% endmacro %}
+
+{% macro postgres__tag_set(column) -%}
+    array(
+        select distinct lower(btrim(element #>> '{}', E' \t\n\r\f\x0b')) as tag
+        from jsonb_array_elements(
+            case jsonb_typeof(to_jsonb({{ column }}))
+                when 'array' then to_jsonb({{ column }})
+                else jsonb '[]'
+            end
+        ) as elements (element)
+        where
+            jsonb_typeof(element) = 'string'
+            and btrim(element #>> '{}', E' \t\n\r\f\x0b') <> ''
+        order by tag
+    )
+{%- endmacro %}
+
+
+{% macro no_tags() %}{{ return(adapter.dispatch('no_tags')()) }}{% endmacro %}
+
+{% macro postgres__no_tags() -%}
+    cast(array[] as text[])
+{%- endmacro %}
+
+
+{% macro tag_count(tags) %}{{ return(adapter.dispatch('tag_count')(tags)) }}{% endmacro %}
+
+{% macro postgres__tag_count(tags) -%}
+    cardinality({{ tags }})
+{%- endmacro %}
+
+
+{# The union of two tag sets, again a tag set. #}
+{% macro tag_union(left_tags, right_tags) %}{{ return(adapter.dispatch('tag_union')(left_tags, right_tags)) }}{% endmacro %}
+
+{% macro postgres__tag_union(left_tags, right_tags) -%}
+    case
+        when cardinality({{ right_tags }}) = 0 then {{ left_tags }}
+        when cardinality({{ left_tags }}) = 0 then {{ right_tags }}
+        else array(
+            select distinct tag
+            from unnest({{ left_tags }} || {{ right_tags }}) as united (tag)
+            order by tag
+        )
+    end
+{%- endmacro %}
+
+
+{# How many tags two tag sets share. Only sets that differ and overlap are taken
+   apart: the operators before that are many times cheaper. #}
+{% macro shared_tag_count(left_tags, right_tags) %}{{ return(adapter.dispatch('shared_tag_count')(left_tags, right_tags)) }}{% endmacro %}
+
+{% macro postgres__shared_tag_count(left_tags, right_tags) -%}
+    case
+        when not {{ left_tags }} && {{ right_tags }} then 0
+        when {{ left_tags }} = {{ right_tags }} then cardinality({{ left_tags }})
+        else (
+            select cast(count(*) as integer)
+            from unnest({{ left_tags }}) as tags (tag)
+            where tag = any({{ right_tags }})
+        )
+    end
+{%- endmacro %}

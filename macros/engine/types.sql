@@ -1,0 +1,38 @@
+{# Types and literals that differ between engines. #}
+
+{% macro id_type() %}{{ return(adapter.dispatch('id_type')()) }}{% endmacro %}
+
+{% macro postgres__id_type() %}uuid{% endmacro %}
+
+
+{# Any time stamp column, with or without zone, as a moment in time. Without a
+   zone it means UTC, whatever the zone of the session that reads it. #}
+{% macro moment(column) %}{{ return(adapter.dispatch('moment')(column)) }}{% endmacro %}
+
+{% macro postgres__moment(column) -%}
+    to_timestamp(extract(epoch from {{ column }}))
+{%- endmacro %}
+
+
+{# The calendar date of a moment in the reporting time zone. #}
+{% macro reporting_date(moment) %}{{ return(adapter.dispatch('reporting_date')(moment)) }}{% endmacro %}
+
+{% macro postgres__reporting_date(moment) -%}
+    cast({{ moment }} at time zone '{{ var("reporting_time_zone") }}' as date)
+{%- endmacro %}
+
+
+{# Whole days from one date to another. #}
+{% macro days_between(first_date, last_date) %}{{ return(adapter.dispatch('days_between')(first_date, last_date)) }}{% endmacro %}
+
+{% macro postgres__days_between(first_date, last_date) -%}
+    ({{ last_date }} - {{ first_date }})
+{%- endmacro %}
+
+
+{# A date moved by a number of days; negative numbers move it back. #}
+{% macro shift_date(date, days) %}{{ return(adapter.dispatch('shift_date')(date, days)) }}{% endmacro %}
+
+{% macro postgres__shift_date(date, days) -%}
+    ({{ date }} + ({{ days }}))
+{%- endmacro %}

@@ -1,0 +1,56 @@
+{# On-run hooks: one row of association_ops.dbt_runs an invocation. The write-back
+   reads there whether the last build succeeded and its integrity tests ran. #}
+
+{% macro record_invocation_start() %}
+    {% if execute %}
+        {% set integrity = [] %}
+        {% for node in graph.nodes.values() if node.resource_type == 'test' and 'integrity' in node.tags %}
+            {% do integrity.append(node.unique_id) %}
+        {% endfor %}
+        {% set builds = flags.WHICH in ['run', 'build', 'retry']
+            and 'model.campaign_association.campaign_associations' in selected_resources %}
+        insert into {{ source('association_ops', 'dbt_runs') }} (
+            invocation_id,
+            command,
+            started_at,
+            as_of_date,
+            builds_associations,
+            integrity_expected
+        )
+        values (
+            '{{ invocation_id }}',
+            '{{ flags.WHICH }}',
+            {{ run_started_at_literal() }},
+            {{ as_of_date() }},
+            {{ builds }},
+            array(
+                select jsonb_array_elements_text(jsonb '{{ tojson(integrity | sort) }}')
+            )
+        );
+        commit;
+    {% endif %}
+{% endmacro %}
+
+
+{% macro record_invocation_end(results) %}
+    {% if execute %}
+        {% set outcomes = {} %}
+        {% set broken = [] %}
+        {% for result in results %}
+            {% if result.node.resource_type == 'test' %}
+                {% if 'integrity' in result.node.tags %}
+                    {% do outcomes.update({result.node.unique_id: result.status | string}) %}
+                {% endif %}
+            {% elif result.status | string not in ['success', 'pass', 'no-op', 'partial success'] %}
+                {% do broken.append(result.node.unique_id) %}
+            {% endif %}
+        {% endfor %}
+        update {{ source('association_ops', 'dbt_runs') }}
+        set
+            finished_at = clock_timestamp(),
+            status = '{{ "error" if broken else "success" }}',
+            integrity_results = jsonb '{{ tojson(outcomes) }}'
+        where invocation_id = '{{ invocation_id }}';
+        commit;
+    {% endif %}
+{% endmacro %}

@@ -1,0 +1,20 @@
+{# The signals that the seed scoring_rules gives points for. #}
+{% macro scoring_signals() %}
+    {{ return([
+        'company_match', 'date_match',
+        'enrolled', 'group_exact', 'group_partial', 'group_open',
+        'campaign_active', 'campaign_recruiting',
+        'active_instance',
+    ]) }}
+{% endmacro %}
+
+
+{# The points of the signal that holds, 0 when none does. #}
+{% macro points_of(signal, signals, points) -%}
+    case {{ signal }}
+        {%- for name in signals %}
+            when '{{ name }}' then {{ points }}.{{ name }}
+        {%- endfor %}
+        else 0
+    end
+{%- endmacro %}

@@ -1,0 +1,75 @@
+-- One row an activity that waits for a person: its candidates, best first, and what it
+-- would take to be associated without one.
+with
+
+waiting as (
+
+    select * from {{ ref('campaign_associations') }}
+    where decision = 'review'
+
+),
+
+scored as (
+
+    select * from {{ ref('int_scored_campaigns') }}
+
+),
+
+ranked as (
+
+    select
+        scored.*,
+        row_number() over (
+            partition by scored.activity_type, scored.activity_id
+            order by {{ candidate_order('scored') }}
+        ) as candidate_rank
+    from scored
+    inner join waiting
+        on
+            scored.activity_type = waiting.activity_type
+            and scored.activity_id = waiting.activity_id
+
+),
+
+candidates as (
+
+    select
+        activity_type,
+        activity_id,
+        cast(max(
+            case when candidate_rank = 1 then cast(program_instance_id as text) end
+        ) as {{ id_type() }}) as best_program_instance_id,
+        {{ json_list([
+            'candidate_rank', 'campaign_id', 'program_instance_id', 'confidence',
+            'points_company', 'points_date', 'points_group', 'points_status',
+            'points_instance', 'group_signal', 'tag_similarity', 'is_placed',
+            'cohort_ambiguous',
+        ], order_by='candidate_rank') }} as candidates
+    from ranked
+    group by
+        activity_type,
+        activity_id
+
+)
+
+select
+    waiting.activity_type,
+    waiting.activity_id,
+    waiting.activity_date,
+    waiting.beneficiary_id,
+    waiting.company_id,
+    waiting.campaign_id,
+    candidates.best_program_instance_id,
+    waiting.confidence,
+    waiting.band,
+    waiting.review_reason,
+    waiting.candidate_count,
+    waiting.margin,
+    candidates.candidates,
+    {{ steps_to_auto('waiting', 'candidates') }} as steps_to_auto,
+    waiting.associated_at as waiting_since
+from waiting
+left join candidates
+    on
+        waiting.activity_type = candidates.activity_type
+        and waiting.activity_id = candidates.activity_id

@@ -1,0 +1,61 @@
+-- One row an activity (activity_type, activity_id): three services, one shape.
+with
+
+sessions as (
+
+    select * from {{ ref('stg_platform__kintell_sessions') }}
+
+),
+
+matches as (
+
+    select * from {{ ref('stg_platform__buddy_matches') }}
+
+),
+
+completions as (
+
+    select * from {{ ref('stg_platform__learning_progress') }}
+
+),
+
+united as (
+
+    select
+        'session' as activity_type,
+        session_id as activity_id,
+        participant_id as beneficiary_id,
+        volunteer_id,
+        session_type as program_type,
+        {{ no_tags() }} as skill_tags,
+        {{ reporting_date('coalesce(completed_at, scheduled_at)') }} as activity_date
+    from sessions
+
+    union all
+
+    select
+        'match' as activity_type,
+        match_id as activity_id,
+        participant_id as beneficiary_id,
+        buddy_id as volunteer_id,
+        'buddy' as program_type,
+        {{ no_tags() }} as skill_tags,
+        {{ reporting_date('matched_at') }} as activity_date
+    from matches
+
+    union all
+
+    select
+        'completion' as activity_type,
+        completion_id as activity_id,
+        user_id as beneficiary_id,
+        cast(null as {{ id_type() }}) as volunteer_id,
+        'upskilling' as program_type,
+        skill_tags,
+        {{ reporting_date('completed_at') }} as activity_date
+    from completions
+    where status = 'completed'
+
+)
+
+select * from united

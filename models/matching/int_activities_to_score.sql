@@ -1,0 +1,66 @@
+-- One row an activity that this run has to score, with the facts that decide: whose
+-- companies count, the evidence tags and the view of the placements. A table, since a
+-- filter does not travel into the views with window functions behind it.
+with
+
+activities as (
+
+    select * from {{ ref('int_activities') }}
+    {{ computed_once() }}
+
+),
+
+users as (
+
+    select * from {{ ref('stg_platform__users') }}
+    {{ computed_once() }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_company_members') }}
+
+),
+
+decided_placements as (
+
+    select distinct placement_view
+    from {{ ref('int_placements') }}
+    where placement_view <> ''
+
+)
+
+select
+    activities.activity_type,
+    activities.activity_id,
+    activities.beneficiary_id,
+    users.user_id is not null as is_beneficiary_known,
+    activities.program_type,
+    activities.activity_date,
+    coalesce(activities.activity_date <= {{ as_of_date() }}, false) as is_due,
+    case
+        when beneficiary_members.user_id is not null then 'beneficiary'
+        when volunteer_members.user_id is not null then 'volunteer'
+    end as company_basis,
+    coalesce(
+        beneficiary_members.user_id, volunteer_members.user_id
+    ) as company_user_id,
+    case
+        when beneficiary_members.user_id is not null
+            then beneficiary_members.only_company_id
+        else volunteer_members.only_company_id
+    end as only_company_id,
+    {{ tag_union(
+        'coalesce(users.tags, ' ~ no_tags() ~ ')', 'activities.skill_tags'
+    ) }} as evidence_tags,
+    coalesce(decided_placements.placement_view, '') as placement_view
+from activities
+left join users
+    on activities.beneficiary_id = users.user_id
+left join members as beneficiary_members
+    on activities.beneficiary_id = beneficiary_members.user_id
+left join members as volunteer_members
+    on activities.volunteer_id = volunteer_members.user_id
+left join decided_placements
+    on {{ activity_key('activities') }} = decided_placements.placement_view

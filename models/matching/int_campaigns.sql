@@ -1,0 +1,41 @@
+-- One row a campaign, with the program type it takes (NULL = all) and the tags of
+-- its group (none = open). A campaign counts when it can be anybody's at all.
+with
+
+campaigns as (
+
+    select * from {{ ref('stg_platform__campaigns') }}
+
+),
+
+templates as (
+
+    select * from {{ ref('stg_platform__program_templates') }}
+
+),
+
+beneficiary_groups as (
+
+    select * from {{ ref('stg_platform__beneficiary_groups') }}
+
+)
+
+select
+    campaigns.campaign_id,
+    campaigns.company_id,
+    campaigns.status,
+    {% if var('require_program_type') %}
+        nullif(templates.program_type, 'weei') as program_type,
+    {% else %}
+        cast(null as text) as program_type,
+    {% endif %}
+    coalesce(beneficiary_groups.tags, {{ no_tags() }}) as group_tags,
+    campaigns.is_active
+    and coalesce(campaigns.status <> 'draft', false) as is_counting,
+    campaigns.start_date,
+    campaigns.end_date
+from campaigns
+left join templates
+    on campaigns.program_template_id = templates.program_template_id
+left join beneficiary_groups
+    on campaigns.beneficiary_group_id = beneficiary_groups.beneficiary_group_id

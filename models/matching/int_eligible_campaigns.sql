@@ -1,0 +1,47 @@
+-- One row an activity and campaign that is eligible for it: same company, date inside
+-- the window, program type taken.
+with
+
+activities as (
+
+    select * from {{ ref('int_activities_to_score') }}
+
+),
+
+company_users as (
+
+    select * from {{ ref('stg_platform__company_users') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('int_campaigns') }}
+
+)
+
+select
+    activities.activity_type,
+    activities.activity_id,
+    activities.beneficiary_id,
+    activities.program_type,
+    activities.activity_date,
+    activities.evidence_tags,
+    activities.placement_view,
+    campaigns.campaign_id,
+    campaigns.company_id,
+    campaigns.status as campaign_status,
+    campaigns.start_date as campaign_start_date,
+    campaigns.end_date as campaign_end_date,
+    campaigns.group_tags
+from activities
+inner join company_users
+    on activities.company_user_id = company_users.user_id
+inner join campaigns
+    on
+        company_users.company_id = campaigns.company_id
+        and activities.activity_date between campaigns.start_date and campaigns.end_date
+        and {{ takes_program_type('campaigns.program_type', 'activities.program_type') }}
+where
+    activities.is_due
+    and campaigns.is_counting

@@ -1,0 +1,82 @@
+-- Where people are placed: one row a beneficiary, viewing activity and instance.
+-- A placement is an enrolment, or a person's decision about another activity of the
+-- beneficiary. A decision is no evidence for its own activity: such an activity has
+-- its own view of the placements, in which that decision does not count.
+with
+
+cohorts as (
+
+    select * from {{ ref('int_cohorts') }}
+
+),
+
+enrolments as (
+
+    select
+        user_id as beneficiary_id,
+        '' as decided_activity,
+        program_instance_id
+    from {{ ref('stg_platform__program_enrollments') }}
+    where coalesce(status, '') <> 'dropped'
+
+),
+
+-- decisions about activities that exist place their beneficiary
+teachings as (
+
+    select
+        activities.beneficiary_id,
+        {{ activity_key('activities') }} as decided_activity,
+        decisions.program_instance_id
+    from {{ ref('int_current_decisions') }} as decisions
+    inner join {{ ref('int_activities') }} as activities
+        on
+            decisions.activity_type = activities.activity_type
+            and decisions.activity_id = activities.activity_id
+    where
+        {{ var('decisions_teach') }}
+        and decisions.decision in ('accepted', 'reassigned')
+
+),
+
+known as (
+
+    select * from enrolments
+    union all
+    select * from teachings
+
+),
+
+-- everybody's view, and one for each activity that was decided
+views as (
+
+    select distinct
+        beneficiary_id,
+        '' as placement_view
+    from known
+
+    union all
+
+    select
+        beneficiary_id,
+        decided_activity as placement_view
+    from teachings
+
+)
+
+select distinct
+    views.beneficiary_id,
+    views.placement_view,
+    cohorts.program_instance_id,
+    cohorts.campaign_id,
+    cohorts.program_type,
+    cohorts.start_date,
+    cohorts.end_date,
+    cohorts.created_at
+from views
+inner join known
+    on
+        views.beneficiary_id = known.beneficiary_id
+        and (views.placement_view = '' or views.placement_view <> known.decided_activity)
+inner join cohorts
+    on known.program_instance_id = cohorts.program_instance_id

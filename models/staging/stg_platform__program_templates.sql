@@ -1,0 +1,20 @@
+with
+
+source as (
+
+    select * from {{ source('platform', 'program_templates') }}
+
+),
+
+renamed as (
+
+    select
+        id as program_template_id,
+
+        cast(program_type as text) as program_type
+
+    from source
+
+)
+
+select * from renamed

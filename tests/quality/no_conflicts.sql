@@ -1,0 +1,2 @@
+-- Nobody else's value stands where an association wants another.
+{{ pending_figure('conflicts', 'conflict') }}
