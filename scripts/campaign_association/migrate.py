@@ -106,7 +106,7 @@ lock_wait_option = click.option(
 
 @click.group()
 def migrate() -> None:
-    """Add this project's columns and tables to the platform's database."""
+    """Add or take back this project's columns."""
 
 
 @migrate.command()

@@ -1,14 +1,19 @@
 """``campaign-association server``: the embedded PostgreSQL, by hand."""
 
 import json
+import os
 import shlex
+import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
 
 from campaign_association import server as embedded
+from campaign_association.errors import WrongUsage
 from campaign_association.options import json_option
 from campaign_association.server import Server
+from campaign_association.target import ENV_PROFILES_DIR, embedded_target
 
 
 @click.group()
@@ -44,6 +49,36 @@ def stop(as_json: bool) -> None:
 def status(as_json: bool) -> None:
     """Show whether the server runs and how to connect to it."""
     _show(embedded.status(), as_json)
+
+
+@server.command("exec", context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def execute(command: tuple[str, ...]) -> None:
+    """Run COMMAND, such as psql or dbt build, so that it finds the server.
+
+    Starts the server if need be. COMMAND gets the PG* variables, a dbt profile and
+    the programs of this virtual environment.
+    """
+    target = embedded_target({})
+    names = {
+        "host": "PGHOST",
+        "port": "PGPORT",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+        "dbname": "PGDATABASE",
+    }
+    connection = {names[name]: str(value) for name, value in target.params.items()}
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    os.environ.update(
+        connection,
+        **target.environment,
+        DBT_PROFILES_DIR=str(ENV_PROFILES_DIR),
+        PATH=programs,
+    )
+    try:
+        os.execvp(command[0], command)
+    except OSError as error:
+        raise WrongUsage(f"Cannot run {command[0]}: {error.strerror}.") from error
 
 
 def _show(running: Server | None, as_json: bool) -> None:

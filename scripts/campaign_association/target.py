@@ -168,9 +168,7 @@ def _from_profile(
             raw, name, ProfileRenderer(dict(overrides)), target_override=target
         )
     except DbtBaseException as error:
-        raise WrongUsage(
-            f"{folder / 'profiles.yml'}: {str(error).strip()}"
-        ) from error
+        raise WrongUsage(f"{folder / 'profiles.yml'}: {str(error).strip()}") from error
     credentials = loaded.credentials
     if credentials.type != "postgres":
         raise WrongUsage(

@@ -1,0 +1,20 @@
+"""The command line: one verb a module, gathered here."""
+
+import click
+
+from campaign_association.demo.command import demo
+from campaign_association.migrate import migrate
+from campaign_association.run import run_command
+from campaign_association.server_command import server
+from campaign_association.undo import undo_command
+from campaign_association.write_back import write_back_command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="campaign-association")
+def main() -> None:
+    """Link volunteering activities to the campaigns that paid for them."""
+
+
+for command in (demo, run_command, migrate, write_back_command, undo_command, server):
+    main.add_command(command)

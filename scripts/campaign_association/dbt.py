@@ -1,0 +1,98 @@
+"""dbt from Python: the programmatic runner, quiet, with our errors."""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from contextlib import chdir
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from campaign_association.errors import CommandFailed, WrongUsage
+from campaign_association.settings import PROJECT_DIR
+from campaign_association.target import Target
+
+# told the name of a node that dbt has finished, how many are done and how many to do
+Watcher = Callable[[str, int, int], None]
+
+FAILED = ("error", "fail", "skipped", "runtime error")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """How one node of the dbt project ended; ``relation`` holds a test's rows."""
+
+    unique_id: str
+    name: str
+    kind: str
+    tags: tuple[str, ...]
+    status: str
+    message: str | None
+    relation: tuple[str, str] | None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the node failed by itself, rather than for one before it."""
+        return self.status in FAILED and self.status != "skipped"
+
+
+def invoke(
+    target: Target, arguments: Sequence[str], watch: Watcher = lambda *_: None
+) -> list[NodeResult]:
+    """Run a dbt command on the project and return how every node ended.
+
+    dbt writes its log to ``logs/dbt.log`` and nothing to the terminal. Raises
+    :class:`WrongUsage` or :class:`CommandFailed` where dbt stopped before it ran
+    anything, with its reason; nodes that failed are among the results.
+    """
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(target.environment)
+    command = [*arguments, "--quiet", "--log-level-file", "debug"]
+    command += [*target.dbt_options, "--vars", yaml.safe_dump(dict(target.overrides))]
+    # dbt prints errors whatever it is told, so its console log is switched off
+    command += ["--log-level", "none"]
+    with chdir(PROJECT_DIR):
+        outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
+    if outcome.result is None:
+        raise _failure(outcome.exception)
+    return [_node_result(result) for result in outcome.result.results]
+
+
+def _node_counter(watch: Watcher) -> Callable[[Any], None]:
+    def on_event(event: Any) -> None:
+        if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
+            data = event.data
+            # dbt calls the number of nodes otherwise where the node is a test
+            total = data.num_models if hasattr(data, "num_models") else data.total
+            watch(data.node_info.node_name, data.index, total)
+
+    return on_event
+
+
+def _failure(exception: BaseException | None) -> Exception:
+    """Return our error for dbt's: its message without the trail of macros."""
+    text = str(exception or "dbt failed without saying why; see logs/dbt.log")
+    text = re.sub(r"\n\s*> (in|called by) .*", "", text).strip()
+    message = re.sub(r"^(Compilation|Runtime|Database) Error.*\n\s*", "", text)
+    if message.startswith("Wrong usage: "):
+        return WrongUsage(message.removeprefix("Wrong usage: "))
+    return CommandFailed(message)
+
+
+def _node_result(result: Any) -> NodeResult:
+    node = result.node
+    relation = None
+    if getattr(node, "relation_name", None):
+        parts = [part.strip('"') for part in node.relation_name.split('"."')]
+        relation = (parts[-2], parts[-1])
+    return NodeResult(
+        unique_id=node.unique_id,
+        name=node.name,
+        kind=str(node.resource_type),
+        tags=tuple(node.tags),
+        status=str(result.status),
+        message=result.message,
+        relation=relation,
+    )

@@ -1,0 +1,1 @@
+"""The demo platform: a volunteering platform's tables, and made-up data in them."""

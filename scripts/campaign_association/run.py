@@ -1,0 +1,153 @@
+"""The verb ``run``: build and test the models, write back, report.
+
+It is what a scheduler calls. The same in steps is ``dbt build --exclude tag:quality``,
+``campaign-association write-back`` and ``dbt test --select tag:quality``.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import psycopg
+
+from campaign_association import dbt
+from campaign_association.errors import CommandFailed, Refused
+from campaign_association.migrate import require_migrations
+from campaign_association.options import connection_options, json_option
+from campaign_association.progress import choose_bar, step_bar
+from campaign_association.run_figures import (
+    RunFigures,
+    problem_rows,
+    quality_figures,
+    read_figures,
+)
+from campaign_association.run_report import show_run
+from campaign_association.target import Target
+from campaign_association.write_back import write_back
+from campaign_association.write_batches import DEFAULT_BATCH_SIZE
+from campaign_association.writer_lock import open_writer
+
+SUPPORTED_VERSIONS = range(15, 19)
+
+
+def run(
+    target: Target,
+    *,
+    full_refresh: bool = False,
+    no_write_back: bool = False,
+    dry_run: bool = False,
+    allow_large_change: bool = False,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+    as_json: bool = False,
+) -> RunFigures:
+    """Associate everything that changed, write it back and measure the quality.
+
+    Holds the writer lock all the time. With ``dry_run`` the models are built, and the
+    platform's tables stay as they are. Raises :class:`CommandFailed` when a model
+    fails, :class:`Refused` when an integrity test or a gate holds back the write-back;
+    missed quality thresholds are part of the figures.
+    """
+    began = time.monotonic()
+    with open_writer(target) as writer:
+        _check_version(writer)
+        require_migrations(writer, target)
+        _build(target, writer, full_refresh, as_json)
+        written = None
+        if not no_write_back:
+            written = write_back(
+                target,
+                kind="run",
+                batch_size=batch_size,
+                dry_run=dry_run,
+                allow_large_change=allow_large_change,
+                progress=choose_bar(as_json),
+                connection=writer,
+            )
+        quality = _measure(target, writer, as_json)
+        return read_figures(
+            writer, target, written, quality, seconds=time.monotonic() - began
+        )
+
+
+def _check_version(connection: psycopg.Connection) -> None:
+    major = connection.info.server_version // 10_000
+    if major not in SUPPORTED_VERSIONS:
+        raise CommandFailed(
+            f"The server is PostgreSQL {major}; this project works on 15 to 18."
+        )
+
+
+def _build(
+    target: Target, connection: psycopg.Connection, full_refresh: bool, as_json: bool
+) -> None:
+    """Build the models and run the integrity tests."""
+    arguments = ["build", "--exclude", "tag:quality"]
+    # unit tests are about the rules, not about the data: `make test` runs them
+    arguments += ["--exclude-resource-type", "unit_test"]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    with step_bar("Building models", shown=not as_json) as watch:
+        results = dbt.invoke(target, arguments, watch)
+    broken = [result for result in results if result.is_broken]
+    if not broken:
+        return
+    report = _describe(connection, broken)
+    built = all(
+        result.kind == "test" for result in results if result.status in dbt.FAILED
+    )
+    if built:
+        raise Refused(
+            f"Integrity tests failed, so nothing was written back:\n{report}\n"
+            "Mend the data they name and run again."
+        )
+    raise CommandFailed(f"dbt could not build the models:\n{report}")
+
+
+def _describe(connection: psycopg.Connection, broken: Sequence[dbt.NodeResult]) -> str:
+    """Return a line a broken node: what dbt said, or the problems a test found."""
+    lines = []
+    for result in broken:
+        problems = problem_rows(connection, result.relation) if result.relation else []
+        lines += [f"  {result.name}: {text}" for text in problems or [result.message]]
+    return "\n".join(lines)
+
+
+def _measure(
+    target: Target, connection: psycopg.Connection, as_json: bool
+) -> list[dict[str, Any]]:
+    """Run the quality tests and return their figures; a missed one is no failure."""
+    with step_bar("Measuring quality", shown=not as_json) as watch:
+        results = dbt.invoke(target, ["test", "--select", "tag:quality"], watch)
+    errors = [result for result in results if "error" in result.status]
+    if errors:
+        report = _describe(connection, errors)
+        raise CommandFailed(f"dbt could not run the quality tests:\n{report}")
+    return quality_figures(connection, [result.relation for result in results])
+
+
+@click.command("run")
+@connection_options
+@click.option("--full-refresh", is_flag=True, help="Associate everything anew.")
+@click.option("--no-write-back", is_flag=True, help="Leave the write-back out.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Build the models, show what would be written to the platform.",
+)
+@click.option(
+    "--allow-large-change",
+    is_flag=True,
+    help="Write even where much of what was written earlier would change.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=DEFAULT_BATCH_SIZE,
+    show_default=True,
+    help="Rows a transaction of the write-back.",
+)
+@json_option
+def run_command(target: Target, as_json: bool, **options: Any) -> None:
+    """Associate activities, write the links back and report."""
+    show_run(run(target, as_json=as_json, **options), target, as_json=as_json)

@@ -1,0 +1,313 @@
+"""The verb undo: take back what one run has written."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from campaign_association.errors import WrongUsage
+from campaign_association.gates import require_ops
+from campaign_association.options import connection_options, json_option
+from campaign_association.progress import Bar, choose_bar, silent
+from campaign_association.target import Target
+from campaign_association.write_back_report import show_undo
+from campaign_association.write_batches import (
+    DEFAULT_BATCH_SIZE,
+    SNAPSHOT,
+    count_actions,
+    take_snapshot,
+    write_rows,
+)
+from campaign_association.write_runs import (
+    close_dead_runs,
+    server_errors,
+    start_run,
+)
+from campaign_association.writer_lock import open_writer
+
+# The run's rows, each compared with the platform and with what was logged since.
+# A row still stands when the newest row of its activity is of the run, or when all
+# that came later was undone: an undo's row stands for what was before the undone one.
+FIND_ROWS = sql.SQL(
+    """
+    with recursive rows_of_run as (
+        select distinct on (activity_type, activity_id)
+            activity_type,
+            activity_id,
+            log_id,
+            old_value,
+            new_value
+        from association_ops.write_back_log
+        where run_id = {run_id}
+        order by activity_type, activity_id, log_id desc
+    ),
+
+    newest as (
+        select
+            rows_of_run.activity_type,
+            rows_of_run.activity_id,
+            last_write.log_id,
+            last_write.run_id
+        from rows_of_run
+        cross join lateral (
+            select log.log_id, log.run_id
+            from association_ops.write_back_log as log
+            where log.activity_type = rows_of_run.activity_type
+                and log.activity_id = rows_of_run.activity_id
+            order by log.log_id desc
+            limit 1
+        ) as last_write
+    ),
+
+    standing as (
+        select * from newest
+        union all
+        select
+            standing.activity_type,
+            standing.activity_id,
+            before_undone.log_id,
+            before_undone.run_id
+        from standing
+        inner join association_ops.write_back_runs as undo_run
+            on standing.run_id = undo_run.run_id
+            and undo_run.kind = 'undo'
+            and undo_run.run_id <> {run_id}
+        cross join lateral (
+            select max(log.log_id) as log_id
+            from association_ops.write_back_log as log
+            where log.activity_type = standing.activity_type
+                and log.activity_id = standing.activity_id
+                and log.log_id < standing.log_id
+                and log.run_id = undo_run.undone_run_id
+        ) as undone
+        cross join lateral (
+            select log.log_id, log.run_id
+            from association_ops.write_back_log as log
+            where log.activity_type = standing.activity_type
+                and log.activity_id = standing.activity_id
+                and log.log_id < undone.log_id
+            order by log.log_id desc
+            limit 1
+        ) as before_undone
+    ),
+
+    platform as (
+        select 'session' as activity_type, id, program_instance_id
+        from {sessions}
+        union all
+        select 'match' as activity_type, id, program_instance_id
+        from {matches}
+        union all
+        select 'completion' as activity_type, id, program_instance_id
+        from {completions}
+    ),
+
+    compared as (
+        select
+            rows_of_run.activity_type,
+            rows_of_run.activity_id,
+            platform.program_instance_id as held_program_instance_id,
+            rows_of_run.old_value as program_instance_id,
+            newest.log_id as last_log_id,
+            case
+                when platform.id is null then 'activity_missing'
+                when standing.log_id is null then 'written_since'
+                when platform.program_instance_id
+                    is distinct from rows_of_run.new_value then 'changed_elsewhere'
+                when rows_of_run.old_value is not null and instances.id is null
+                    then 'instance_missing'
+            end as reason
+        from rows_of_run
+        inner join newest
+            on rows_of_run.activity_type = newest.activity_type
+            and rows_of_run.activity_id = newest.activity_id
+        left join standing
+            on rows_of_run.activity_type = standing.activity_type
+            and rows_of_run.activity_id = standing.activity_id
+            and rows_of_run.log_id = standing.log_id
+        left join platform
+            on rows_of_run.activity_type = platform.activity_type
+            and rows_of_run.activity_id = platform.id
+        left join {instances} as instances
+            on rows_of_run.old_value = instances.id
+    )
+
+    select
+        *,
+        case when reason is null then 'write' else 'left' end as action
+    from compared
+    where held_program_instance_id is distinct from program_instance_id
+    """
+)
+
+
+@dataclass(frozen=True)
+class UndoResult:
+    """What an undo did, in rows; of a dry run, what it would do.
+
+    Of the ``to_restore`` rows of ``undone_run_id`` that can be restored, ``restored``
+    ones are; ``changed`` and ``vanished`` ones were lost to somebody's change or an
+    instance's deletion in between. ``left_alone`` counts the others by reason; rows
+    that hold the old value already are in no count. ``run_id`` is the undo's own run,
+    None in a dry run or where nothing was left to undo.
+    """
+
+    run_id: int | None
+    undone_run_id: int
+    to_restore: int
+    left_alone: dict[str, int]
+    seconds: float
+    restored: int = 0
+    changed: int = 0
+    vanished: int = 0
+    differences: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """Rows still to be restored; none after an undo that ended well."""
+        return self.to_restore - self.restored - self.changed - self.vanished
+
+
+def undo(
+    target: Target,
+    run_id: int,
+    *,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+    dry_run: bool = False,
+    progress: Bar = silent,
+    show: int = 20,
+) -> UndoResult:
+    """Restore the values from before run ``run_id`` where its own still stand.
+
+    Values that somebody changed since, or whose old instance was deleted, are left
+    and counted. Logged as a run of its own, which can be undone in turn. A dry run
+    takes no lock and changes nothing. Raises :class:`WrongUsage` for an unknown run,
+    :class:`Refused` while another writer is at work and :class:`CommandFailed`, with
+    the rows left, when a batch could not be written.
+    """
+    began = time.monotonic()
+    if dry_run:
+        return _preview(target, run_id, show, began)
+    with open_writer(target) as writer:
+        with server_errors():
+            _require_run(writer, run_id)
+            close_dead_runs(writer)
+            take_snapshot(writer, _rows_of_run(target, run_id))
+            actions = count_actions(writer, SNAPSHOT)
+            if not actions.to_write:
+                return UndoResult(
+                    run_id=None,
+                    undone_run_id=run_id,
+                    to_restore=0,
+                    left_alone=actions.reasons["left"],
+                    seconds=time.monotonic() - began,
+                )
+            undo_run_id = start_run(writer, "undo", undone_run_id=run_id)
+        with progress("Undoing", actions.to_write) as advance:
+            tally = write_rows(
+                writer, target, undo_run_id, batch_size=batch_size, advance=advance
+            )
+    return UndoResult(
+        run_id=undo_run_id,
+        undone_run_id=run_id,
+        to_restore=tally.total,
+        left_alone=actions.reasons["left"],
+        seconds=time.monotonic() - began,
+        restored=tally.written,
+        changed=tally.changed,
+        vanished=tally.vanished,
+    )
+
+
+def _preview(target: Target, run_id: int, show: int, began: float) -> UndoResult:
+    with target.connect(autocommit=True) as reader, server_errors():
+        _require_run(reader, run_id)
+        rows = sql.SQL("({}) as found").format(_rows_of_run(target, run_id))
+        with reader.transaction():
+            reader.execute("set transaction isolation level repeatable read, read only")
+            actions = count_actions(reader, rows)
+            with reader.cursor(row_factory=dict_row) as cursor:
+                differences = cursor.execute(
+                    sql.SQL(
+                        """
+                        select
+                            activity_type,
+                            activity_id,
+                            'program_instance_id' as field,
+                            held_program_instance_id as held,
+                            program_instance_id as wanted,
+                            action,
+                            reason
+                        from {rows}
+                        order by action <> 'write', activity_type, activity_id
+                        limit %s
+                        """
+                    ).format(rows=rows),
+                    [show],
+                ).fetchall()
+    return UndoResult(
+        run_id=None,
+        undone_run_id=run_id,
+        to_restore=actions.to_write,
+        left_alone=actions.reasons["left"],
+        seconds=time.monotonic() - began,
+        differences=differences,
+    )
+
+
+def _rows_of_run(target: Target, run_id: int) -> sql.Composed:
+    tables = {
+        "sessions": "kintell_sessions",
+        "matches": "buddy_matches",
+        "completions": "learning_progress",
+        "instances": "program_instances",
+    }
+    names = {
+        name: sql.Identifier(target.platform_schema, table)
+        for name, table in tables.items()
+    }
+    return FIND_ROWS.format(run_id=sql.Literal(run_id), **names)
+
+
+def _require_run(connection: psycopg.Connection, run_id: int) -> None:
+    require_ops(connection)
+    found = connection.execute(
+        "select from association_ops.write_back_runs where run_id = %s", [run_id]
+    ).fetchone()
+    if found is None:
+        raise WrongUsage(
+            f"There is no run {run_id}. The runs are in "
+            "association_ops.write_back_runs."
+        )
+
+
+@click.command("undo")
+@click.argument("run_id", type=click.IntRange(min=1, max=2**63 - 1))
+@connection_options
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=DEFAULT_BATCH_SIZE,
+    show_default=True,
+    help="Rows a transaction.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the differences, write nothing.")
+@click.option(
+    "--show",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Differences that --dry-run shows.",
+)
+@json_option
+def undo_command(target: Target, as_json: bool, **options: Any) -> None:
+    """Take back what run RUN_ID wrote.
+
+    Restores the values from before, except those changed since.
+    """
+    result = undo(target, progress=choose_bar(as_json), **options)
+    show_undo(result, dry_run=options["dry_run"], as_json=as_json)

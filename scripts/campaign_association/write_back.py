@@ -1,0 +1,229 @@
+"""The verb write-back: put what the associations want into the platform's tables."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from campaign_association.errors import Refused
+from campaign_association.gates import (
+    Build,
+    check_gates,
+    check_large_change,
+    require_relations,
+)
+from campaign_association.options import connection_options, json_option
+from campaign_association.progress import Bar, choose_bar, silent
+from campaign_association.target import Target
+from campaign_association.write_back_report import show_write_back
+from campaign_association.write_batches import (
+    DEFAULT_BATCH_SIZE,
+    SNAPSHOT,
+    Actions,
+    count_actions,
+    take_snapshot,
+    write_rows,
+)
+from campaign_association.write_runs import (
+    close_dead_runs,
+    server_errors,
+    start_run,
+)
+from campaign_association.writer_lock import open_writer
+
+
+@dataclass(frozen=True)
+class WriteBackResult:
+    """What a write-back did, in rows; of a dry run, what it would do.
+
+    ``to_write`` rows were found and ``written`` of them are written; ``changed`` ones
+    were changed by somebody in between and ``vanished`` ones want an instance that
+    was deleted in between: both are left alone. ``conflicts`` and ``withheld`` are
+    counts by reason. A dry run has no ``run_id``; its ``differences`` hold as many
+    rows as asked for, and ``refused`` says why a real one would be refused, if so.
+    """
+
+    run_id: int | None
+    to_write: int
+    conflicts: dict[str, int]
+    withheld: dict[str, int]
+    seconds: float
+    written: int = 0
+    changed: int = 0
+    vanished: int = 0
+    refused: str | None = None
+    differences: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """Rows still to be written; none after a run that ended well."""
+        return self.to_write - self.written - self.changed - self.vanished
+
+
+def write_back(
+    target: Target,
+    *,
+    kind: str = "write-back",
+    batch_size: int = DEFAULT_BATCH_SIZE,
+    dry_run: bool = False,
+    allow_large_change: bool = False,
+    progress: Bar = silent,
+    connection: psycopg.Connection | None = None,
+    show: int = 20,
+) -> WriteBackResult:
+    """Write what ``pending_write_backs`` says may be written, in logged batches.
+
+    ``kind`` names the run in ``write_back_runs``. A caller that is a writer itself
+    hands in the ``connection`` that holds its lock (see
+    :func:`~campaign_association.writer_lock.open_writer`). A dry run takes no lock,
+    changes nothing and returns the first ``show`` differences. Raises
+    :class:`Refused` when a gate is closed or another writer is at work and
+    :class:`CommandFailed`, with the rows left, when a batch could not be written.
+    """
+    began = time.monotonic()
+    if dry_run:
+        return _preview(target, allow_large_change, show, began)
+    with nullcontext(connection) if connection else open_writer(target) as writer:
+        with server_errors():
+            require_relations(writer, target)
+            close_dead_runs(writer)
+            build, actions = _snapshot(writer, target, allow_large_change)
+            run_id = start_run(
+                writer,
+                kind,
+                as_of_date=build.as_of_date,
+                invocation_id=build.invocation_id,
+                conflicts=sum(actions.reasons["conflict"].values()),
+            )
+        with progress("Writing back", actions.to_write) as advance:
+            tally = write_rows(
+                writer, target, run_id, batch_size=batch_size, advance=advance
+            )
+    return WriteBackResult(
+        run_id=run_id,
+        to_write=tally.total,
+        written=tally.written,
+        changed=tally.changed,
+        vanished=tally.vanished,
+        conflicts=actions.reasons["conflict"],
+        withheld=actions.reasons["withheld"],
+        seconds=time.monotonic() - began,
+    )
+
+
+def _snapshot(
+    writer: psycopg.Connection, target: Target, allow_large_change: bool
+) -> tuple[Build, Actions]:
+    """Check the gates and keep the rows to write, both of one moment."""
+    with _one_moment(writer, target):
+        build = check_gates(writer, target)
+        take_snapshot(writer, sql.SQL("select * from {}").format(_pending(target)))
+        actions = count_actions(writer, SNAPSHOT)
+        if not allow_large_change:
+            check_large_change(writer, target, actions.overwritten)
+    return build, actions
+
+
+def _preview(
+    target: Target, allow_large_change: bool, show: int, began: float
+) -> WriteBackResult:
+    """Return what a write-back would do, from a transaction that cannot write."""
+    refused = None
+    with target.connect(autocommit=True) as reader, server_errors():
+        require_relations(reader, target)
+        with _one_moment(reader, target):
+            reader.execute("set transaction read only")
+            actions = count_actions(reader, _pending(target))
+            try:
+                check_gates(reader, target)
+                if not allow_large_change:
+                    check_large_change(reader, target, actions.overwritten)
+            except Refused as error:
+                refused = error.message
+            differences = _first_differences(reader, target, show)
+    return WriteBackResult(
+        run_id=None,
+        to_write=actions.to_write,
+        conflicts=actions.reasons["conflict"],
+        withheld=actions.reasons["withheld"],
+        seconds=time.monotonic() - began,
+        refused=refused,
+        differences=differences,
+    )
+
+
+@contextmanager
+def _one_moment(connection: psycopg.Connection, target: Target) -> Iterator[None]:
+    """Open a transaction that sees one moment, never a build's swap of tables."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read")
+        connection.execute("set local lock_timeout = '5s'")
+        # before the first look: a table put in its place later would seem empty
+        connection.execute(
+            sql.SQL("lock table {} in access share mode").format(
+                sql.Identifier(target.schema, "campaign_associations")
+            )
+        )
+        yield
+
+
+def _pending(target: Target) -> sql.Identifier:
+    return sql.Identifier(target.schema, "pending_write_backs")
+
+
+def _first_differences(
+    connection: psycopg.Connection, target: Target, show: int
+) -> list[dict[str, Any]]:
+    """Return some differences field by field: those to be written come first."""
+    query = sql.SQL(
+        """
+        select
+            activity_type,
+            activity_id,
+            'program_instance_id' as field,
+            held_program_instance_id as held,
+            program_instance_id as wanted,
+            action,
+            reason
+        from {pending}
+        order by action <> 'write', action, activity_type, activity_id
+        limit %s
+        """
+    ).format(pending=_pending(target))
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, [show]).fetchall()
+
+
+@click.command("write-back")
+@connection_options
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=DEFAULT_BATCH_SIZE,
+    show_default=True,
+    help="Rows a transaction.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the differences, write nothing.")
+@click.option(
+    "--show",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Differences that --dry-run shows.",
+)
+@click.option(
+    "--allow-large-change",
+    is_flag=True,
+    help="Write even where much of what was written earlier would change.",
+)
+@json_option
+def write_back_command(target: Target, as_json: bool, **options: Any) -> None:
+    """Write the links into the platform's tables."""
+    result = write_back(target, progress=choose_bar(as_json), **options)
+    show_write_back(result, target, dry_run=options["dry_run"], as_json=as_json)

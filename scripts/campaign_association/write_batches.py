@@ -1,0 +1,308 @@
+"""The one way values reach the platform: snapshot rows, batch by batch, all logged.
+
+:func:`take_snapshot` keeps what a query found in a temporary table, and
+:func:`write_rows` writes it. Each batch is one transaction that changes platform rows,
+logs them and counts them, so that a kill loses nothing and writes nothing twice.
+"""
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from campaign_association.errors import CommandFailed
+from campaign_association.progress import Advance
+from campaign_association.target import Target
+from campaign_association.write_runs import (
+    close_broken_run,
+    close_run,
+    primary_message,
+)
+
+DEFAULT_BATCH_SIZE = 10_000
+LOCK_TIMEOUT = "3s"
+ATTEMPTS = 5
+LONGEST_WAIT_SECONDS = 3
+
+ACTIVITY_TABLES = {
+    "session": "kintell_sessions",
+    "match": "buddy_matches",
+    "completion": "learning_progress",
+}
+SNAPSHOT = sql.Identifier("pg_temp", "write_back_rows")
+PASSING_ERRORS = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+
+# The checks are those of the snapshot, made again on the row as it is now.
+WRITE_BATCH = sql.SQL(
+    """
+    with batch as materialized (
+        select activity_id, held_program_instance_id, program_instance_id, last_log_id
+        from pg_temp.write_back_rows
+        where activity_type = %(activity_type)s
+            and position > %(after)s
+            and position <= %(up_to)s
+    ),
+
+    -- taken so that no instance can be deleted between the look and the write
+    instances as materialized (
+        select id
+        from {instances}
+        where id in (select program_instance_id from batch)
+        order by id
+        for key share
+    ),
+
+    writable as materialized (
+        select batch.*
+        from batch
+        left join instances on batch.program_instance_id = instances.id
+        where batch.program_instance_id is null or instances.id is not null
+    ),
+
+    written as (
+        update {activities} as activities
+        set program_instance_id = writable.program_instance_id
+        from writable
+        where activities.id = writable.activity_id
+            and activities.program_instance_id
+                is not distinct from writable.held_program_instance_id
+            and not exists (
+                select
+                from association_ops.write_back_log as log
+                where log.activity_type = %(activity_type)s
+                    and log.activity_id = activities.id
+                    and log.log_id > coalesce(writable.last_log_id, 0)
+            )
+        returning
+            activities.id,
+            writable.held_program_instance_id as old_value,
+            writable.program_instance_id as new_value
+    ),
+
+    logged as (
+        insert into association_ops.write_back_log (
+            run_id, activity_type, activity_id, old_value, new_value
+        )
+        select %(run_id)s, %(activity_type)s, id, old_value, new_value
+        from written
+        returning log_id
+    )
+
+    select
+        (select count(*) from logged) as written,
+        (select count(*) from batch) - (select count(*) from writable) as vanished,
+        (select count(*) from writable) - (select count(*) from logged) as changed
+    """
+)
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What is to happen to differing rows, in rows.
+
+    ``overwritten`` of the ``to_write`` rows hold a value now; ``reasons`` counts the
+    others by action and reason.
+    """
+
+    to_write: int
+    overwritten: int
+    reasons: dict[str, dict[str, int]]
+
+
+@dataclass
+class Tally:
+    """What became of ``total`` rows: the rest is left for a later run.
+
+    ``changed`` rows were changed by somebody since the snapshot, ``vanished`` ones
+    want an instance that was deleted since; both were left alone.
+    """
+
+    total: int
+    written: int = 0
+    changed: int = 0
+    vanished: int = 0
+
+    @property
+    def left(self) -> int:
+        """Rows not looked at yet."""
+        return self.total - self.written - self.changed - self.vanished
+
+
+def take_snapshot(connection: psycopg.Connection, query: sql.Composable) -> None:
+    """Keep the rows of ``query`` and number, within each type, those to be written.
+
+    ``query`` has the columns of the model ``pending_write_backs`` that matter here:
+    activity_type, activity_id, held_program_instance_id, program_instance_id, action
+    (``write`` is written), reason, last_log_id. Identifiers in it are not input.
+    """
+    connection.execute("drop table if exists pg_temp.write_back_rows")
+    connection.execute(
+        sql.SQL(
+            """
+            create temporary table write_back_rows as
+            select
+                found.*,
+                case
+                    when found.action = 'write' then row_number() over (
+                        partition by found.action, found.activity_type
+                        order by found.activity_id
+                    )
+                end as position
+            from ({query}) as found
+            """
+        ).format(query=query)
+    )
+    connection.execute(
+        "create index on pg_temp.write_back_rows (activity_type, position)"
+    )
+    connection.execute("analyze pg_temp.write_back_rows")
+
+
+def count_actions(connection: psycopg.Connection, relation: sql.Composable) -> Actions:
+    """Count the rows of the snapshot, or of anything with its columns."""
+    rows = connection.execute(
+        sql.SQL(
+            """
+            select
+                action,
+                reason,
+                count(*),
+                count(held_program_instance_id)
+            from {relation}
+            group by action, reason
+            order by action, reason
+            """
+        ).format(relation=relation)
+    ).fetchall()
+    reasons: dict[str, dict[str, int]] = {"conflict": {}, "withheld": {}, "left": {}}
+    for action, reason, count, _ in rows:
+        if action != "write":
+            reasons[action][reason] = count
+    return Actions(
+        to_write=sum(row[2] for row in rows if row[0] == "write"),
+        overwritten=sum(row[3] for row in rows if row[0] == "write"),
+        reasons=reasons,
+    )
+
+
+def write_rows(
+    connection: psycopg.Connection,
+    target: Target,
+    run_id: int,
+    *,
+    batch_size: int,
+    advance: Advance,
+) -> Tally:
+    """Write the snapshot's numbered rows under the run and close the run.
+
+    ``connection`` is in autocommit mode and holds the writer lock. Raises
+    :class:`CommandFailed`, with the rows left, when locks stay taken after some
+    attempts, on Ctrl-C and on any database error; the run says which.
+    """
+    sizes = _count_rows(connection)
+    tally = Tally(total=sum(sizes.values()))
+    try:
+        for activity_type, size in sizes.items():
+            for after in range(0, size, batch_size):
+                _write_batch(
+                    connection, target, run_id, activity_type,
+                    after, after + batch_size, tally,
+                )  # fmt: skip
+                advance(min(batch_size, size - after))
+        close_run(connection, run_id, "done")
+    except KeyboardInterrupt:
+        close_broken_run(connection, run_id, "interrupted")
+        raise CommandFailed(
+            f"Interrupted. {_so_far(tally)} Run it again to go on from there."
+        ) from None
+    except PASSING_ERRORS as error:
+        close_broken_run(connection, run_id, "failed")
+        raise CommandFailed(
+            f"Rows stayed locked by another session after {ATTEMPTS} attempts "
+            f"({primary_message(error)}). {_so_far(tally)} End the other session's "
+            "transaction and run it again to go on from there."
+        ) from error
+    except psycopg.Error as error:
+        close_broken_run(connection, run_id, "failed")
+        raise CommandFailed(
+            f"The server could not write a batch: {primary_message(error)}. "
+            f"{_so_far(tally)} Mend the cause and run it again to go on from there."
+        ) from error
+    return tally
+
+
+def _write_batch(
+    connection: psycopg.Connection,
+    target: Target,
+    run_id: int,
+    activity_type: str,
+    after: int,
+    up_to: int,
+    tally: Tally,
+) -> None:
+    """Write one batch in one transaction, again where locks were in the way."""
+    statement = WRITE_BATCH.format(
+        instances=sql.Identifier(target.platform_schema, "program_instances"),
+        activities=sql.Identifier(
+            target.platform_schema, ACTIVITY_TABLES[activity_type]
+        ),
+    )
+    values = {
+        "activity_type": activity_type,
+        "after": after,
+        "up_to": up_to,
+        "run_id": run_id,
+    }
+    for attempt in Retrying(
+        retry=retry_if_exception_type(PASSING_ERRORS),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.2, max=LONGEST_WAIT_SECONDS),
+        reraise=True,
+    ):
+        with attempt, connection.transaction():
+            connection.execute(
+                "select set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT]
+            )
+            row = connection.execute(statement, values, prepare=False).fetchone()
+            written, vanished, changed = row or (0, 0, 0)
+            connection.execute(
+                """
+                update association_ops.write_back_runs
+                set rows_written = rows_written + %s
+                where run_id = %s
+                """,
+                [written, run_id],
+            )
+    tally.written += written
+    tally.vanished += vanished
+    tally.changed += changed
+
+
+def _count_rows(connection: psycopg.Connection) -> dict[str, int]:
+    return dict(
+        connection.execute(
+            """
+            select activity_type, max(position)
+            from pg_temp.write_back_rows
+            where position is not null
+            group by activity_type
+            order by activity_type
+            """
+        ).fetchall()
+    )
+
+
+def _so_far(tally: Tally) -> str:
+    return (
+        f"{tally.written:,} rows are written and logged, {tally.left:,} rows are left."
+    )
