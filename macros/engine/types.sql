@@ -14,6 +14,26 @@
 {%- endmacro %}
 
 
+{# A date column as a date one can reckon with: PostgreSQL's infinite dates become
+   very late and very early ones. #}
+{% macro finite_date(date) %}{{ return(adapter.dispatch('finite_date')(date)) }}{% endmacro %}
+
+{% macro postgres__finite_date(date) -%}
+    case cast({{ date }} as date)
+        when 'infinity' then {{ open_end() }}
+        when '-infinity' then date '0001-01-01'
+        else cast({{ date }} as date)
+    end
+{%- endmacro %}
+
+
+{# The end of what has no end; a month short of the last date there is, so that days
+   can be added. #}
+{% macro open_end() -%}
+    date '9999-11-30'
+{%- endmacro %}
+
+
 {# The calendar date of a moment in the reporting time zone. #}
 {% macro reporting_date(moment) %}{{ return(adapter.dispatch('reporting_date')(moment)) }}{% endmacro %}
 

@@ -9,7 +9,12 @@
    - enums are text, as staging casts them to text anyway #}
 {% macro postgres__safe_cast(field, type) -%}
     {%- if type == 'uuid' -%}
-        cast(lpad(cast({{ field }} as text), greatest(32, length(cast({{ field }} as text))), '0') as uuid)
+        cast(
+            case
+                when length({{ field }}) < 32 then lpad({{ field }}, 32, '0')
+                else {{ field }}
+            end as uuid
+        )
     {%- elif type == 'ARRAY' and field is not string -%}
         cast(array(select jsonb_array_elements_text({{ json_literal(field) }})) as text[])
     {%- elif type == 'jsonb' and field is not string -%}

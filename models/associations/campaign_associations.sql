@@ -76,7 +76,11 @@ associations as (
         concluded.activity_type,
         concluded.activity_id,
         concluded.activity_date,
-        coalesce(concluded.decided_company_id, concluded.company_id) as company_id,
+        case
+            when concluded.decided_instance_id is not null
+                then concluded.decided_company_id
+            else concluded.company_id
+        end as company_id,
         concluded.company_basis,
         concluded.beneficiary_id,
         case

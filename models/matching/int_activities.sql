@@ -28,7 +28,11 @@ united as (
         volunteer_id,
         session_type as program_type,
         {{ no_tags() }} as skill_tags,
-        {{ reporting_date('coalesce(completed_at, scheduled_at)') }} as activity_date
+        {{ reporting_date('coalesce(completed_at, scheduled_at)') }} as activity_date,
+        cast(
+            case when completed_at is not null then coalesce(duration_minutes, 0) / 60 else 0 end
+            as numeric(12, 4)
+        ) as hours
     from sessions
 
     union all
@@ -40,7 +44,8 @@ united as (
         buddy_id as volunteer_id,
         'buddy' as program_type,
         {{ no_tags() }} as skill_tags,
-        {{ reporting_date('matched_at') }} as activity_date
+        {{ reporting_date('matched_at') }} as activity_date,
+        cast(0 as numeric(12, 4)) as hours
     from matches
 
     union all
@@ -52,7 +57,8 @@ united as (
         cast(null as {{ id_type() }}) as volunteer_id,
         'upskilling' as program_type,
         skill_tags,
-        {{ reporting_date('completed_at') }} as activity_date
+        {{ reporting_date('completed_at') }} as activity_date,
+        cast(0 as numeric(12, 4)) as hours
     from completions
     where status = 'completed'
 

@@ -23,11 +23,11 @@ members as (
 
 ),
 
-decided_placements as (
+-- activities whose own decision places their beneficiary, which they must not see
+teachings as (
 
-    select distinct placement_view
-    from {{ ref('int_placements') }}
-    where placement_view <> ''
+    select * from {{ ref('int_current_decisions') }}
+    where {{ teaches('decision') }}
 
 )
 
@@ -54,7 +54,10 @@ select
     {{ tag_union(
         'coalesce(users.tags, ' ~ no_tags() ~ ')', 'activities.skill_tags'
     ) }} as evidence_tags,
-    coalesce(decided_placements.placement_view, '') as placement_view
+    case
+        when teachings.activity_id is not null then {{ activity_key('activities') }}
+        else ''
+    end as placement_view
 from activities
 left join users
     on activities.beneficiary_id = users.user_id
@@ -62,5 +65,7 @@ left join members as beneficiary_members
     on activities.beneficiary_id = beneficiary_members.user_id
 left join members as volunteer_members
     on activities.volunteer_id = volunteer_members.user_id
-left join decided_placements
-    on {{ activity_key('activities') }} = decided_placements.placement_view
+left join teachings
+    on
+        activities.activity_type = teachings.activity_type
+        and activities.activity_id = teachings.activity_id

@@ -23,6 +23,4 @@ select
 from instances
 inner join campaigns
     on instances.campaign_id = campaigns.campaign_id
-where
-    instances.status in {{ covering_statuses() }}
-    and instances.start_date <= instances.end_date
+where instances.status in {{ covering_statuses() }}

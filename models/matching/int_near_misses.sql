@@ -31,7 +31,11 @@ campaigns as (
 
 without_candidate as (
 
-    select activities.*
+    select
+        activities.activity_type,
+        activities.activity_id,
+        activities.company_user_id,
+        {{ finite_date('activities.activity_date') }} as activity_date
     from activities
     left join eligible
         on

@@ -33,9 +33,7 @@ teachings as (
         on
             decisions.activity_type = activities.activity_type
             and decisions.activity_id = activities.activity_id
-    where
-        {{ var('decisions_teach') }}
-        and decisions.decision in ('accepted', 'reassigned')
+    where {{ teaches('decisions.decision') }}
 
 ),
 

@@ -18,8 +18,8 @@ renamed as (
 
         coalesce(is_active, false) as is_active,
 
-        cast(start_date as date) as start_date,
-        cast(end_date as date) as end_date
+        {{ finite_date('start_date') }} as start_date,
+        {{ finite_date('end_date') }} as end_date
 
     from source
 

@@ -16,7 +16,7 @@ renamed as (
 
         cast(session_type as text) as session_type,
 
-        cast(duration_minutes as numeric) as duration_minutes,
+        cast(duration_minutes as numeric(12, 4)) as duration_minutes,
 
         {{ moment('scheduled_at') }} as scheduled_at,
         {{ moment('completed_at') }} as completed_at

@@ -14,9 +14,9 @@ renamed as (
 
         cast(status as text) as status,
 
-        cast(start_date as date) as start_date,
+        {{ finite_date('start_date') }} as start_date,
         -- without an end, the instance stays open
-        coalesce(cast(end_date as date), date '9999-12-30') as end_date,
+        coalesce({{ finite_date('end_date') }}, {{ open_end() }}) as end_date,
 
         {{ moment('created_at') }} as created_at
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,9 @@ from campaign_association.settings import PROJECT_DIR
 from servers import foreign_postgres
 
 Params = dict[str, Any]
+
+# `timeout` and a cancelled CI job end us so: fixtures stop their servers all the same
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 hypothesis.settings.register_profile(
     "ci", max_examples=25, derandomize=True, deadline=None

@@ -170,7 +170,8 @@ spread as (
         end as cohort_start,
         case
             when shape = 'sequential'
-                then start_date + (end_date - start_date + 1) * (cohort + 1) / cohorts - 1
+                then start_date - 1
+                    + (end_date - start_date + 1) * (cohort + 1) / cohorts
             else end_date
         end as cohort_end
     from counted

@@ -1,0 +1,10 @@
+{# An activity as one text, where two columns would be in the way. #}
+{% macro activity_key(relation) -%}
+    {{ relation }}.activity_type || ':' || cast({{ relation }}.activity_id as text)
+{%- endmacro %}
+
+
+{# Whether a decision places its beneficiary, as evidence for other activities. #}
+{% macro teaches(decision) -%}
+    {{ var('decisions_teach') }} and {{ decision }} in ('accepted', 'reassigned')
+{%- endmacro %}

@@ -1,0 +1,173 @@
+"""The models give what the plain-Python reference gives, on worlds full of edges.
+
+Each case builds the models once for a set of variables, then runs their SQL on many
+worlds, each batch in a transaction that is rolled back. The profile ``nightly`` of
+Hypothesis takes more worlds, and more sets of variables.
+"""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+import yaml
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from campaign_association.migrate import migrate_up
+from campaign_association.target import Target
+from reference import compare
+from reference.loading import create_platform, empty, load
+from reference.picking import VARIANTS, Variant
+from reference.showing import show
+from reference.shrinking import smallest
+from reference.variables import (
+    VARIABLE_SETS,
+    point_sets,
+    variable_sets,
+    variables_of,
+    with_points,
+)
+from reference.world import World
+from reference.worlds import batches_of_worlds, worlds
+
+IS_NIGHTLY = hypothesis.settings.get_current_profile_name() == "nightly"
+WORLDS_A_BATCH = 8
+RANDOM_VARIABLE_SETS = 20 if IS_NIGHTLY else 0
+# without Hypothesis' own shrinking: see reference/shrinking.py
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
+# a session in another zone than UTC must not matter
+SESSION_OPTIONS = "-c timezone=Pacific/Kiritimati"
+
+
+def some_of(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
+    """Return examples of a strategy, the same ones in every run."""
+    found: list[Any] = []
+
+    @seed(count)
+    @settings(
+        max_examples=count,
+        phases=[Phase.generate],
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(example: Any) -> None:
+        found.append(example)
+
+    collect()
+    return found
+
+
+def cases() -> list[Any]:
+    """Return sets of variables, each with the variants of types to try them on."""
+    named = [
+        pytest.param(overrides, variant, id=f"{name}-{variant}")
+        for number, (name, overrides) in enumerate(VARIABLE_SETS.items())
+        for variant in (VARIANTS if IS_NIGHTLY else [VARIANTS[number % 2]])
+    ]
+    drawn = some_of(variable_sets(), RANDOM_VARIABLE_SETS) if IS_NIGHTLY else []
+    return named + [
+        pytest.param(overrides, variant, id=f"drawn_{number}-{variant}")
+        for number, (overrides, variant) in enumerate(
+            zip(drawn, itertools.cycle(VARIANTS), strict=False)
+        )
+    ]
+
+
+@pytest.fixture
+def new_target(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[Variant, dict[str, Any]], Target]:
+    """A function that makes an empty platform of a variant, with our migrations.
+
+    The variants are on servers of different versions.
+    """
+
+    def make(variant: Variant, overrides: dict[str, Any]) -> Target:
+        servers = dict(zip(VARIANTS, ("database", "foreign_database"), strict=True))
+        params = request.getfixturevalue(servers[variant])
+        profile = {
+            "type": "postgres",
+            "schema": "analytics",
+            "threads": 2,
+            **{name: params[name] for name in ("host", "port", "user", "password")},
+            "dbname": params["dbname"],
+        }
+        outputs = {"target": "test", "outputs": {"test": profile}}
+        profiles = {"campaign_association": outputs}
+        (tmp_path / "profiles.yml").write_text(yaml.safe_dump(profiles))
+        target = Target(
+            params=params,
+            schema=profile["schema"],
+            overrides=overrides,
+            dbt_options=("--profiles-dir", str(tmp_path)),
+        )
+        with target.connect() as connection:
+            create_platform(connection, target.platform_schema, variant)
+        migrate_up(target)
+        return target
+
+    return make
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("overrides", "variant"), cases())
+def test_models_equal_reference(overrides, variant, new_target, tmp_path):
+    variables = variables_of(overrides)
+    target = new_target(variant, variables)
+    models = compare.build_models(target, tmp_path)
+
+    with target.connect(options=SESSION_OPTIONS) as connection:
+
+        def wrong(batch: list[World]) -> list[str]:
+            try:
+                load(connection, target.platform_schema, variant, batch)
+                compare.run_models(connection, models, batch[0].points)
+                actual = compare.recorded(connection, target.schema)
+            finally:
+                connection.rollback()
+            return compare.differences(actual, batch)
+
+        @settings(deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+        @given(
+            batch=batches_of_worlds(variables, variant, WORLDS_A_BATCH),
+            points=point_sets(),
+        )
+        def models_equal_reference(batch: list[World], points: dict[str, int]) -> None:
+            batch = with_points(batch, points)
+            if not wrong(batch):
+                return
+            for world in batch:
+                if wrong([world]):
+                    small = smallest(world, lambda tried: bool(wrong([tried])))
+                    pytest.fail("\n".join([*wrong([small]), show(small)]))
+            pytest.fail("\n".join([*wrong(batch), *map(show, batch)]))
+
+        models_equal_reference()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_runs_one_after_another_equal_reference(variant, new_target, tmp_path):
+    """With dbt itself, incrementally: nearly everything changes between the runs."""
+    variables = variables_of({})
+    target = new_target(variant, variables)
+    models = compare.build_models(target, tmp_path)
+    drawn = [some_of(worlds(each, variables, variant), 8) for each in range(25)]
+    points_of_rounds = some_of(point_sets(), 8)
+    for number in range(-3, 0):
+        # the worlds of a round have ids of the round before: rows change and vanish
+        points = points_of_rounds[number]
+        batch = with_points([examples[number] for examples in drawn], points)
+        with target.connect() as connection:
+            empty(connection, target.platform_schema)
+            load(connection, target.platform_schema, variant, batch)
+            compare.set_points(connection, models, points)
+        compare.dbt(target, tmp_path, "run", "--select", f"+{compare.MODEL}")
+        with target.connect() as connection:
+            actual = compare.recorded(connection, target.schema)
+        wrong = compare.differences(actual, batch)
+        assert not wrong, "\n".join([*wrong, *map(show, batch)])
