@@ -9,6 +9,12 @@
 {% endmacro %}
 
 
+{# The points that the seed gives a signal; none count as 0. #}
+{% macro points_for(signal) -%}
+    coalesce(max(case when signal = '{{ signal }}' then points end), 0)
+{%- endmacro %}
+
+
 {# The points of the signal that holds, 0 when none does. #}
 {% macro points_of(signal, signals, points) -%}
     case {{ signal }}

@@ -133,10 +133,10 @@ associations as (
 select associations.*
 from associations
 {% if is_incremental() %}
-    -- only what differs from what is recorded: a run without a change changes no row
-    left join {{ this }} as recorded
-        on
-            associations.activity_type = recorded.activity_type
-            and associations.activity_id = recorded.activity_id
-    where {{ rows_differ('associations', 'recorded', recorded_columns(this, ['associated_at'])) }}
+-- only what differs from what is recorded: a run without a change changes no row
+left join {{ this }} as recorded
+    on
+        associations.activity_type = recorded.activity_type
+        and associations.activity_id = recorded.activity_id
+where {{ rows_differ('associations', 'recorded', recorded_columns(this, ['associated_at'])) }}
 {% endif %}

@@ -25,9 +25,9 @@ select
     campaigns.company_id,
     campaigns.status,
     {% if var('require_program_type') %}
-        nullif(templates.program_type, 'weei') as program_type,
+    nullif(templates.program_type, 'weei') as program_type,
     {% else %}
-        cast(null as text) as program_type,
+    cast(null as text) as program_type,
     {% endif %}
     coalesce(beneficiary_groups.tags, {{ no_tags() }}) as group_tags,
     campaigns.is_active

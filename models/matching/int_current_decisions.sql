@@ -14,6 +14,7 @@ numbered as (
         activity_id,
         program_instance_id,
         decision,
+        decided_at,
         row_number() over (
             partition by activity_type, activity_id
             order by decision_id desc
@@ -26,6 +27,7 @@ select
     activity_type,
     activity_id,
     program_instance_id,
-    decision
+    decision,
+    decided_at
 from numbered
 where recency = 1 and decision <> 'withdrawn'

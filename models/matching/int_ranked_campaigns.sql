@@ -29,10 +29,10 @@ ranked as (
 select
     *,
     {% if var('tie_similarity') is none %}
-        false as is_tied
+    false as is_tied
     {% else %}
-        not is_placed
-        and coalesce(margin = 0, false)
-        and abs(similarity_margin) < {{ var('tie_similarity') }} as is_tied
+    not is_placed
+    and coalesce(margin = 0, false)
+    and abs(similarity_margin) < {{ var('tie_similarity') }} as is_tied
     {% endif %}
 from ranked

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import psycopg
@@ -83,7 +84,7 @@ def check_large_change(
     ``overwritten`` is the number of values of ours, still held by the platform, that
     would change or vanish. They are compared with all such values.
     """
-    ratio = float(target.variables["max_overwrite_ratio"])
+    ratio = Fraction(str(target.variables["max_overwrite_ratio"]))
     fewest = int(target.variables["min_overwrite_values"])
     # so few cannot be too many, whatever the platform holds: spares the count
     if overwritten == 0 or overwritten <= ratio * fewest:
@@ -92,9 +93,9 @@ def check_large_change(
     if held >= fewest and overwritten > ratio * held:
         raise Refused(
             f"{overwritten:,} of {held:,} values written earlier would change or "
-            f"vanish, more than max_overwrite_ratio ({ratio:g}) allows. Look at them "
-            "with `campaign-association write-back --dry-run`; if they are right, use "
-            "--allow-large-change."
+            f"vanish, more than max_overwrite_ratio ({float(ratio):g}) allows. Look at "
+            "them with `campaign-association write-back --dry-run`; if they are "
+            "right, use --allow-large-change."
         )
 
 

@@ -40,6 +40,8 @@ def require_migrations(connection: psycopg.Connection, target: Target) -> None:
     """Raise :class:`CommandFailed` unless every migration has been applied."""
     pending = pending_migrations(connection, target)
     if pending:
+        # where the platform is not in this schema at all, that is the news
+        check_platform(connection, target)
         raise CommandFailed(
             f"The platform in schema {target.platform_schema!r} lacks migrations "
             f"{', '.join(pending)}. Run campaign-association migrate up."

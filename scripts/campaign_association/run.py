@@ -1,6 +1,7 @@
 """The verb ``run``: build and test the models, write back, report.
 
-It is what a scheduler calls. The same in steps is ``dbt build --exclude tag:quality``,
+It is what a scheduler calls. The same in steps is
+``dbt build --exclude tag:quality test_type:unit``,
 ``campaign-association write-back`` and ``dbt test --select tag:quality``.
 """
 
@@ -82,9 +83,8 @@ def _build(
     target: Target, connection: psycopg.Connection, full_refresh: bool, as_json: bool
 ) -> None:
     """Build the models and run the integrity tests."""
-    arguments = ["build", "--exclude", "tag:quality"]
     # unit tests are about the rules, not about the data: `make test` runs them
-    arguments += ["--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--exclude", "tag:quality", "test_type:unit"]
     if full_refresh:
         arguments.append("--full-refresh")
     with step_bar("Building models", shown=not as_json) as watch:

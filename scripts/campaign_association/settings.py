@@ -15,7 +15,7 @@ OPS_SCHEMA = "association_ops"
 
 
 def read_vars(text: str | None) -> dict[str, Any]:
-    """Parse a ``--vars`` text and check names, dates and the time zone in it.
+    """Parse a ``--vars`` text and check names, and values needed before dbt runs.
 
     Returns the overrides alone, ready to be handed to dbt. Ranges and the order
     of thresholds are checked by the macro ``check_vars``, so that a bare dbt
@@ -42,6 +42,10 @@ def read_vars(text: str | None) -> dict[str, Any]:
     effective = {**known, **overrides}
     _check_date(effective["as_of_date"])
     _check_zone(effective["reporting_time_zone"])
+    _check_schema(effective["platform_schema"])
+    _check_boolean("use_enrollments", effective)
+    _check_number("max_overwrite_ratio", effective)
+    _check_number("min_overwrite_values", effective)
     # dbt parses --vars as YAML again: a date must stay a plain string there
     return {
         name: value.isoformat() if isinstance(value, date) else value
@@ -84,3 +88,22 @@ def _check_zone(value: Any) -> None:
             f"--vars: reporting_time_zone {value!r} is not a time zone. "
             "Use a name such as UTC or Europe/Berlin."
         ) from error
+
+
+def _check_schema(value: Any) -> None:
+    if not isinstance(value, str) or not value:
+        raise WrongUsage(
+            f"--vars: platform_schema {value!r} is not the name of a schema. "
+            "Write it as platform or public."
+        )
+
+
+def _check_boolean(name: str, values: Mapping[str, Any]) -> None:
+    if not isinstance(values[name], bool):
+        raise WrongUsage(f"--vars: {name} must be true or false, not {values[name]!r}.")
+
+
+def _check_number(name: str, values: Mapping[str, Any]) -> None:
+    value = values[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise WrongUsage(f"--vars: {name} {value!r} is not a number from 0 up.")

@@ -5,6 +5,8 @@ libpq's ``PG*`` environment variables; the project's embedded server.
 """
 
 import os
+import re
+from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -116,8 +118,11 @@ def _connect_by_environment() -> psycopg.Connection:
     try:
         return psycopg.connect("")
     except psycopg.OperationalError as error:
+        # psycopg calls a host None that it read from the environment
+        names = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
+        given = [f"{name}={os.environ[name]}" for name in names if name in os.environ]
         raise CommandFailed(
-            f"Cannot connect with the PG* environment variables: "
+            f"Cannot connect with the PG* variables ({', '.join(given)}): "
             f"{str(error).strip()}\n"
             "Check PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE."
         ) from error
@@ -151,6 +156,7 @@ def _from_profile(
 ) -> Target:
     from dbt.config.profile import Profile, read_profile
     from dbt.config.renderer import ProfileRenderer
+    from dbt.flags import set_from_args
     from dbt_common.context import set_invocation_context
     from dbt_common.exceptions import DbtBaseException
 
@@ -161,14 +167,18 @@ def _from_profile(
             "or name its folder with --profiles-dir."
         )
     name = profile or "campaign_association"
+    # dbt's profile reads these two globals, which only its own commands set
+    set_invocation_context(dict(os.environ))
+    set_from_args(Namespace(), None)
     try:
-        set_invocation_context(dict(os.environ))
         raw = read_profile(str(folder))
         loaded = Profile.from_raw_profiles(
             raw, name, ProfileRenderer(dict(overrides)), target_override=target
         )
     except DbtBaseException as error:
-        raise WrongUsage(f"{folder / 'profiles.yml'}: {str(error).strip()}") from error
+        raise WrongUsage(
+            f"{folder / 'profiles.yml'}: {str(error).strip()}{_unset_variables(folder)}"
+        ) from error
     credentials = loaded.credentials
     if credentials.type != "postgres":
         raise WrongUsage(
@@ -183,6 +193,16 @@ def _from_profile(
         overrides=overrides,
         dbt_options=tuple(options),
     )
+
+
+def _unset_variables(folder: Path) -> str:
+    """Name what a profile takes from the environment and is not there: dbt does not."""
+    text = (folder / "profiles.yml").read_text()
+    needed = re.findall(r"""env_var\(\s*['"]+(\w+)['"]+\s*\)""", text)
+    unset = sorted({name for name in needed if name not in os.environ})
+    if not unset:
+        return ""
+    return f"\nNot set in the environment: {', '.join(unset)}."
 
 
 def _params_of_credentials(credentials: Any) -> dict[str, Any]:

@@ -10,16 +10,16 @@ rules as (
 
 known_signals as (
 
-    {% for signal in scoring_signals() %}
-        select '{{ signal }}' as signal
-        {{ "union all" if not loop.last }}
-    {% endfor %}
+    {%- for signal in scoring_signals() %}
+    select '{{ signal }}' as signal
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 
 )
 
 select
     rules.signal,
-    'unknown signal ' || coalesce(rules.signal, '(empty)')
+    'seeds/scoring_rules.csv: unknown signal ' || coalesce(rules.signal, '(empty)')
     || ': remove the row or correct its name' as problem
 from rules
 left join known_signals
@@ -30,8 +30,8 @@ union all
 
 select
     rules.signal,
-    'signal ' || rules.signal || ' has ' || coalesce(cast(rules.points as text), 'no')
-    || ' points: give it 0 or more' as problem
+    'seeds/scoring_rules.csv: signal ' || rules.signal || ' has '
+    || coalesce(cast(rules.points as text), 'no') || ' points: give it 0 or more' as problem
 from rules
 where rules.points is null or rules.points < 0
 
@@ -39,7 +39,8 @@ union all
 
 select
     rules.signal,
-    'signal ' || rules.signal || ' is there ' || count(*) || ' times: keep one row' as problem
+    'seeds/scoring_rules.csv: signal ' || rules.signal || ' is there ' || count(*)
+    || ' times: keep one row' as problem
 from rules
 group by rules.signal
 having count(*) > 1
@@ -48,8 +49,8 @@ union all
 
 select
     known_signals.signal,
-    'signal ' || known_signals.signal || ' is missing: add it, with 0 points to switch it off'
-        as problem
+    'seeds/scoring_rules.csv: signal ' || known_signals.signal
+    || ' is missing: add it, with 0 points to switch it off' as problem
 from known_signals
 left join rules
     on known_signals.signal = rules.signal

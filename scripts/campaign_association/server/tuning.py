@@ -23,6 +23,10 @@ def settings(port: int) -> dict[str, str]:
         "work_mem": _megabytes(min(memory / 256, 64 * MEGABYTE)),
         "maintenance_work_mem": _megabytes(min(memory / 16, GIGABYTE)),
         "max_wal_size": "4GB",
+        # no copies are kept of this server, so tables and indexes filled by the
+        # transaction that made them need no log; they are on disk when it commits
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
         "wal_compression": "on",
         "jit": "off",
         "timezone": "UTC",
