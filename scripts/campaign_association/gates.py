@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 import psycopg
@@ -89,7 +90,9 @@ def check_large_change(
     # so few cannot be too many, whatever the platform holds: spares the count
     if overwritten == 0 or overwritten <= ratio * fewest:
         return
-    held = count_held_values(connection, target)
+    # with as many the share is small enough: no need to count on
+    enough = max(ceil(overwritten / ratio), fewest) if ratio else None
+    held = count_held_values(connection, target, enough)
     if held >= fewest and overwritten > ratio * held:
         raise Refused(
             f"{overwritten:,} of {held:,} values written earlier would change or "
@@ -99,20 +102,16 @@ def check_large_change(
         )
 
 
-def count_held_values(connection: psycopg.Connection, target: Target) -> int:
-    """Return how many platform values are the newest this project logged for them."""
+def count_held_values(
+    connection: psycopg.Connection, target: Target, at_most: int | None = None
+) -> int:
+    """Return how many platform values are the newest this project logged for them.
+
+    Counting ends at ``at_most``, so that a large platform need not be read through.
+    """
     query = sql.SQL(
         """
-        with newest as (
-            select distinct on (activity_type, activity_id)
-                activity_type,
-                activity_id,
-                new_value
-            from association_ops.write_back_log
-            order by activity_type, activity_id, log_id desc
-        ),
-
-        held as (
+        with held as (
             select 'session' as activity_type, id, program_instance_id
             from {platform}.kintell_sessions
             where program_instance_id is not null
@@ -124,16 +123,29 @@ def count_held_values(connection: psycopg.Connection, target: Target) -> int:
             select 'completion' as activity_type, id, program_instance_id
             from {platform}.learning_progress
             where program_instance_id is not null
+        ),
+
+        ours as (
+            select held.id
+            from held
+            cross join lateral (
+                select log.new_value
+                from association_ops.write_back_log as log
+                where log.activity_type = held.activity_type
+                    and log.activity_id = held.id
+                order by log.log_id desc
+                limit 1
+            ) as last_write
+            where last_write.new_value = held.program_instance_id
+            limit {at_most}
         )
 
-        select count(*)
-        from newest
-        inner join held
-            on newest.activity_type = held.activity_type
-            and newest.activity_id = held.id
-            and newest.new_value = held.program_instance_id
+        select count(*) from ours
         """
-    ).format(platform=sql.Identifier(target.platform_schema))
+    ).format(
+        platform=sql.Identifier(target.platform_schema),
+        at_most=sql.Literal(at_most),
+    )
     return _scalar(connection, query)
 
 

@@ -32,9 +32,11 @@ from campaign_association.writer_lock import open_writer
 # The run's rows, each compared with the platform and with what was logged since.
 # A row still stands when the newest row of its activity is of the run, or when all
 # that came later was undone: an undo's row stands for what was before the undone one.
+# All is looked up by index, row by row: what the planner expects of a run that was
+# written a moment ago is far too little for anything else.
 FIND_ROWS = sql.SQL(
     """
-    with recursive rows_of_run as (
+    with rows_of_run as (
         select distinct on (activity_type, activity_id)
             activity_type,
             activity_id,
@@ -46,12 +48,11 @@ FIND_ROWS = sql.SQL(
         order by activity_type, activity_id, log_id desc
     ),
 
-    newest as (
+    with_newest as (
         select
-            rows_of_run.activity_type,
-            rows_of_run.activity_id,
-            last_write.log_id,
-            last_write.run_id
+            rows_of_run.*,
+            newest.log_id as last_log_id,
+            newest.run_id as last_run_id
         from rows_of_run
         cross join lateral (
             select log.log_id, log.run_id
@@ -60,80 +61,85 @@ FIND_ROWS = sql.SQL(
                 and log.activity_id = rows_of_run.activity_id
             order by log.log_id desc
             limit 1
-        ) as last_write
+        ) as newest
     ),
 
-    standing as (
-        select * from newest
-        union all
+    with_standing as (
         select
-            standing.activity_type,
-            standing.activity_id,
-            before_undone.log_id,
-            before_undone.run_id
-        from standing
-        inner join association_ops.write_back_runs as undo_run
-            on standing.run_id = undo_run.run_id
-            and undo_run.kind = 'undo'
-            and undo_run.run_id <> {run_id}
-        cross join lateral (
-            select max(log.log_id) as log_id
-            from association_ops.write_back_log as log
-            where log.activity_type = standing.activity_type
-                and log.activity_id = standing.activity_id
-                and log.log_id < standing.log_id
-                and log.run_id = undo_run.undone_run_id
-        ) as undone
-        cross join lateral (
-            select log.log_id, log.run_id
-            from association_ops.write_back_log as log
-            where log.activity_type = standing.activity_type
-                and log.activity_id = standing.activity_id
-                and log.log_id < undone.log_id
-            order by log.log_id desc
-            limit 1
-        ) as before_undone
-    ),
+            with_newest.*,
+            case
+                when with_newest.last_run_id = {run_id} then true
+                else exists (
+                    with recursive standing as (
+                        select
+                            with_newest.last_log_id as log_id,
+                            with_newest.last_run_id as run_id
+                        union all
+                        select before_undone.log_id, before_undone.run_id
+                        from standing
+                        inner join association_ops.write_back_runs as undo_run
+                            on standing.run_id = undo_run.run_id
+                            and undo_run.kind = 'undo'
+                            and undo_run.run_id <> {run_id}
+                        cross join lateral (
+                            select max(log.log_id) as log_id
+                            from association_ops.write_back_log as log
+                            where log.activity_type = with_newest.activity_type
+                                and log.activity_id = with_newest.activity_id
+                                and log.log_id < standing.log_id
+                                and log.run_id = undo_run.undone_run_id
+                        ) as undone
+                        cross join lateral (
+                            select log.log_id, log.run_id
+                            from association_ops.write_back_log as log
+                            where log.activity_type = with_newest.activity_type
+                                and log.activity_id = with_newest.activity_id
+                                and log.log_id < undone.log_id
+                            order by log.log_id desc
+                            limit 1
+                        ) as before_undone
+                    )
 
-    platform as (
-        select 'session' as activity_type, id, program_instance_id
-        from {sessions}
-        union all
-        select 'match' as activity_type, id, program_instance_id
-        from {matches}
-        union all
-        select 'completion' as activity_type, id, program_instance_id
-        from {completions}
+                    select from standing where standing.log_id = with_newest.log_id
+                )
+            end as stands
+        from with_newest
     ),
 
     compared as (
         select
-            rows_of_run.activity_type,
-            rows_of_run.activity_id,
+            with_standing.activity_type,
+            with_standing.activity_id,
             platform.program_instance_id as held_program_instance_id,
-            rows_of_run.old_value as program_instance_id,
-            newest.log_id as last_log_id,
+            with_standing.old_value as program_instance_id,
+            with_standing.last_log_id,
             case
                 when platform.id is null then 'activity_missing'
-                when standing.log_id is null then 'written_since'
+                when not with_standing.stands then 'written_since'
                 when platform.program_instance_id
-                    is distinct from rows_of_run.new_value then 'changed_elsewhere'
-                when rows_of_run.old_value is not null and instances.id is null
+                    is distinct from with_standing.new_value then 'changed_elsewhere'
+                when with_standing.old_value is not null and instances.id is null
                     then 'instance_missing'
             end as reason
-        from rows_of_run
-        inner join newest
-            on rows_of_run.activity_type = newest.activity_type
-            and rows_of_run.activity_id = newest.activity_id
-        left join standing
-            on rows_of_run.activity_type = standing.activity_type
-            and rows_of_run.activity_id = standing.activity_id
-            and rows_of_run.log_id = standing.log_id
-        left join platform
-            on rows_of_run.activity_type = platform.activity_type
-            and rows_of_run.activity_id = platform.id
+        from with_standing
+        left join lateral (
+            select sessions.id, sessions.program_instance_id
+            from {sessions} as sessions
+            where with_standing.activity_type = 'session'
+                and sessions.id = with_standing.activity_id
+            union all
+            select matches.id, matches.program_instance_id
+            from {matches} as matches
+            where with_standing.activity_type = 'match'
+                and matches.id = with_standing.activity_id
+            union all
+            select completions.id, completions.program_instance_id
+            from {completions} as completions
+            where with_standing.activity_type = 'completion'
+                and completions.id = with_standing.activity_id
+        ) as platform on true
         left join {instances} as instances
-            on rows_of_run.old_value = instances.id
+            on with_standing.old_value = instances.id
     )
 
     select

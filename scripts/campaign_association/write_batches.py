@@ -5,6 +5,7 @@
 logs them and counts them, so that a kill loses nothing and writes nothing twice.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -220,6 +221,8 @@ def write_rows(
                 )  # fmt: skip
                 advance(min(batch_size, size - after))
         close_run(connection, run_id, "done")
+        if tally.written:
+            _analyze_log(connection)
     except KeyboardInterrupt:
         close_broken_run(connection, run_id, "interrupted")
         raise CommandFailed(
@@ -286,6 +289,13 @@ def _write_batch(
     tally.written += written
     tally.vanished += vanished
     tally.changed += changed
+
+
+def _analyze_log(connection: psycopg.Connection) -> None:
+    """Let what reads the log next not plan for the few rows that it had before."""
+    # all is written by now: without it the next one is slower, no more
+    with suppress(psycopg.Error):
+        connection.execute("analyze association_ops.write_back_log")
 
 
 def _count_rows(connection: psycopg.Connection) -> dict[str, int]:

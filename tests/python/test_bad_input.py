@@ -137,7 +137,8 @@ def test_no_connection_by_profile(foreign_server, run_command, tmp_path):
 
 
 def test_database_without_platform(database, run_command):
-    fail(run_command("run", params=database), 1, "schema 'platform'", "migrate up")
+    said = ("no schema platform", "platform_schema")
+    fail(run_command("run", params=database), 1, *said)
     result = run_command("migrate", "up", params=database)
     fail(result, 1, "no schema platform", "platform_schema", "public")
 

@@ -26,7 +26,7 @@ def check_platform(connection: psycopg.Connection, target: Target) -> None:
         problems = _unfit(connection, target) + _forbidden(connection, target)
     if problems:
         raise CommandFailed(
-            "The platform's tables cannot be migrated:\n"
+            "The platform's tables are not as this project needs them:\n"
             + "\n".join(f"- {problem}" for problem in problems)
             + f"\nThe variable platform_schema says {target.platform_schema!r}; "
             "where the platform lives in another schema, name it: "
