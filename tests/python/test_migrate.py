@@ -22,6 +22,8 @@ from small_platform import (
     target_of,
 )
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = ["0049", "0050", "0051", "0052"]
 LINK = "alter table kintell_sessions add column program_instance_id uuid"
 

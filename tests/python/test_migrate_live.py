@@ -20,6 +20,8 @@ from campaign_association.target import Target
 from campaign_association.writer_lock import writer_lock
 from small_platform import connect_to, make_platform, one, picture
 
+pytestmark = pytest.mark.slow
+
 LINK = "alter table kintell_sessions add column program_instance_id uuid"
 # more than one wait for a lock takes, and far less than a migration tries
 PATIENT_WRITER = "set statement_timeout = '6s'"

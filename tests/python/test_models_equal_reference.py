@@ -33,6 +33,8 @@ from reference.variables import (
 from reference.world import World
 from reference.worlds import batches_of_worlds, worlds
 
+pytestmark = pytest.mark.slow
+
 IS_NIGHTLY = hypothesis.settings.get_current_profile_name() == "nightly"
 WORLDS_A_BATCH = 8
 RANDOM_VARIABLE_SETS = 20 if IS_NIGHTLY else 0

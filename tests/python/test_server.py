@@ -22,6 +22,8 @@ from campaign_association.errors import CommandFailed
 from campaign_association.server import cluster, passwords, place, postmaster, tuning
 from conftest import command_environment, open_folder
 
+pytestmark = pytest.mark.slow
+
 WAIT_SECONDS = 60
 
 

@@ -23,6 +23,8 @@ from campaign_association.server.failures import plain_failures
 from campaign_association.settings import PROJECT_DIR
 from conftest import command_environment, open_folder
 
+pytestmark = pytest.mark.slow
+
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="concerns root alone")
 
 

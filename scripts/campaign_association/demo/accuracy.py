@@ -83,6 +83,16 @@ class Counts:
         return _share(self.right_instance, self.auto_belonging)
 
     @property
+    def precision_of_all(self) -> float | None:
+        """Share of all automatic ones, also those that belong to none, in the right."""
+        return _share(self.right_campaign, self.auto)
+
+    @property
+    def instance_precision_of_all(self) -> float | None:
+        """The same for the right program instance."""
+        return _share(self.right_instance, self.auto)
+
+    @property
     def recall(self) -> float | None:
         """Share of all that belong to a campaign, automatically in the right one."""
         return _share(self.right_campaign, self.belonging)

@@ -198,6 +198,8 @@ def _as_json(figures: Any, counts: Counts, wrong: list[dict[str, Any]]) -> dict:
         | {
             "precision": counts.precision,
             "instance_precision": counts.instance_precision,
+            "precision_of_all": counts.precision_of_all,
+            "instance_precision_of_all": counts.instance_precision_of_all,
             "recall": counts.recall,
             "instance_recall": counts.instance_recall,
             "wrong_by_circumstance": wrong,

@@ -26,6 +26,11 @@ def show_accuracy(
         _percent(counts.instance_precision),
     )
     table.add_row(
+        f"precision, of all {counts.auto:,} automatic ones",
+        _percent(counts.precision_of_all),
+        _percent(counts.instance_precision_of_all),
+    )
+    table.add_row(
         f"recall, of all {counts.belonging:,} that belong to one",
         _percent(counts.recall),
         _percent(counts.instance_recall),
