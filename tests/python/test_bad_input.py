@@ -11,6 +11,8 @@ import yaml
 from platforms import World, fail, new_world, succeed
 from servers import free_port
 
+pytestmark = pytest.mark.slow
+
 WRONG_USAGE = {
     "day as people write it": (
         ["run", "--vars", "{as_of_date: 30.06.2026}"],
@@ -181,7 +183,6 @@ def test_missing_migrations(unwritten):
     fail(result, 1, "0052", "campaign-association migrate up")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variables", "parts"),
     [
@@ -194,7 +195,6 @@ def test_thresholds(unwritten, variables, parts):
     fail(unwritten.command("run", **variables), 2, *parts)
 
 
-@pytest.mark.slow
 def test_missing_table_and_column(unwritten):
     changes = (
         "alter table program_enrollments rename to enrolments",
@@ -237,7 +237,6 @@ def spoil(copy: World, **points: str | None) -> None:
         csv.writer(file).writerows([header, *rows])
 
 
-@pytest.mark.slow
 def test_rules_that_make_no_sense(copy):
     spoil(copy, group_exact="-5", full_moon="3", enrolled=None)
     with Path(copy.project, "seeds", "scoring_rules.csv").open("a") as file:
@@ -253,13 +252,11 @@ def test_rules_that_make_no_sense(copy):
     )
 
 
-@pytest.mark.slow
 def test_rules_without_number(copy):
     spoil(copy, group_exact="forty")
     fail(copy.command("run"), 1, "scoring_rules", "forty", "integer")
 
 
-@pytest.mark.slow
 def test_swapped_dates_are_a_campaign_without_window(world):
     campaign = world.value(
         "select campaign_id from program_instances"

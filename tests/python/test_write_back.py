@@ -560,6 +560,7 @@ def test_ctrl_c_ends_cleanly_and_running_again_goes_on(world: World) -> None:
     assert write_back(world.target).written == 3_000 - written
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments_lose_nothing_and_write_nothing_twice(
     world: World,
 ) -> None:
