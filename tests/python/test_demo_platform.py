@@ -41,15 +41,19 @@ def fresh(database: dict[str, Any]) -> Iterator[Connection]:
 
 
 def test_same_seed_gives_same_rows_whatever_the_plan(
-    connection: Connection, fresh: Connection
+    connection: Connection, database: dict[str, Any]
 ) -> None:
-    create_platform(fresh, "elsewhere")
-    fresh.execute("set enable_hashjoin to off; set work_mem to '1MB'")
-    counts = generate(fresh, "elsewhere", seed=1, as_of=AS_OF, activities=ACTIVITIES)
-    expected = checksums(connection, "platform")
-    assert counts.keys() == expected.keys()
-    assert min(counts.values()) > 0
-    assert checksums(fresh, "elsewhere") == expected
+    # in the connection string, so that further connections have them too
+    settings = "-c enable_hashjoin=off -c work_mem=1MB"
+    with psycopg.connect(**database, options=settings, autocommit=True) as other:
+        create_platform(other, "elsewhere")
+        counts = generate(
+            other, "elsewhere", seed=1, as_of=AS_OF, activities=ACTIVITIES
+        )
+        expected = checksums(connection, "platform")
+        assert counts.keys() == expected.keys()
+        assert min(counts.values()) > 0
+        assert checksums(other, "elsewhere") == expected
 
 
 def test_other_seed_gives_other_rows_in_every_table(
@@ -241,17 +245,39 @@ def test_numbers_out_of_range_are_refused(
         generate(fresh, seed=seed, as_of=AS_OF, activities=activities)
 
 
-def test_an_interrupted_load_leaves_the_tables_as_they_were(fresh: Connection) -> None:
+@pytest.mark.parametrize("steps_before", range(9))
+def test_an_interrupted_load_leaves_the_tables_as_they_were(
+    fresh: Connection, steps_before: int
+) -> None:
     def interrupt(step: str, done: int, total: int) -> None:
-        if done == total - 2:
+        if done == steps_before:
             raise KeyboardInterrupt
 
     create_platform(fresh)
-    before = keys(fresh, "platform"), schemas(fresh)
+    before = everything(fresh)
     with pytest.raises(KeyboardInterrupt):
         generate(fresh, seed=1, as_of=AS_OF, activities=100, progress=interrupt)
-    assert (keys(fresh, "platform"), schemas(fresh)) == before
-    assert fresh.execute("select count(*) from platform.users").fetchone() == (0,)
+    assert everything(fresh) == before
+
+
+def test_a_failed_load_leaves_the_tables_as_they_were(fresh: Connection) -> None:
+    create_platform(fresh)
+    fresh.execute("alter table platform.kintell_sessions add extra int not null")
+    before = everything(fresh)
+    with pytest.raises(psycopg.errors.NotNullViolation, match="extra"):
+        generate(fresh, seed=1, as_of=AS_OF, activities=1_000)
+    assert everything(fresh) == before
+
+
+def everything(connection: Connection) -> tuple[Any, ...]:
+    """Return schemas, keys and rows of a platform, and how many clients there are."""
+    clients = "select count(*) from pg_stat_activity where datname = current_database()"
+    return (
+        schemas(connection),
+        keys(connection, "platform"),
+        checksums(connection, "platform"),
+        connection.execute(clients + " and backend_type = 'client backend'").fetchone(),
+    )
 
 
 @pytest.mark.parametrize("activities", [1, 150])

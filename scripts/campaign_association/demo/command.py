@@ -1,8 +1,7 @@
 """The verb ``demo``: the whole job on the embedded server, from nothing."""
 
 import json
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -11,33 +10,16 @@ from psycopg import sql
 
 from campaign_association import server
 from campaign_association.demo.accuracy import Counts, measure_accuracy
-from campaign_association.demo.generator import (
-    DEFAULT_ACTIVITIES,
-    generate,
-    truth_schema,
-)
-from campaign_association.demo.platform import create_platform
+from campaign_association.demo.generator import DEFAULT_ACTIVITIES, truth_schema
+from campaign_association.demo.prepare import DEFAULT_SEED, prepare_platform
 from campaign_association.demo.report import show_accuracy, show_next_steps
-from campaign_association.errors import WrongUsage
 from campaign_association.migrate import migrate_up
 from campaign_association.options import json_option
 from campaign_association.output import make_console
-from campaign_association.progress import step_bar
 from campaign_association.run import run
 from campaign_association.run_report import show_run
-from campaign_association.settings import OPS_SCHEMA, as_of_date, read_vars
+from campaign_association.settings import OPS_SCHEMA, read_vars
 from campaign_association.target import Target, embedded_target
-
-DEFAULT_SEED = 1
-
-
-@dataclass(frozen=True)
-class Platform:
-    """Which made-up platform the embedded server holds."""
-
-    seed: int
-    activities: int
-    as_of_date: date
 
 
 @click.command()
@@ -71,7 +53,7 @@ def demo(
     with target.connect(autocommit=True) as connection:
         if reset:
             _drop_everything(connection, target)
-        platform = _prepare_platform(connection, target, seed, scale, as_json)
+        platform = prepare_platform(connection, target, seed, scale, shown=not as_json)
         console.print(
             f"Platform: {platform.activities:,} activities made up with seed "
             f"{platform.seed} as of {platform.as_of_date}, in schema "
@@ -87,80 +69,6 @@ def demo(
     show_run(figures, target, as_json=False)
     show_accuracy(console, counts, wrong)
     show_next_steps(console, target, here)
-
-
-def _prepare_platform(
-    connection: psycopg.Connection[Any],
-    target: Target,
-    seed: int | None,
-    scale: float | None,
-    as_json: bool,
-) -> Platform:
-    """Return the platform that is there, or make one."""
-    existing = _existing_platform(connection, target)
-    activities = None if scale is None else max(1, round(scale * DEFAULT_ACTIVITIES))
-    if existing:
-        if seed not in (None, existing.seed) or activities not in (
-            None,
-            existing.activities,
-        ):
-            raise WrongUsage(
-                f"The demo platform is there with seed {existing.seed} and "
-                f"{existing.activities:,} activities. Use --reset to make another; "
-                "everything on the embedded server is dropped then."
-            )
-        return existing
-    platform = Platform(
-        seed=DEFAULT_SEED if seed is None else seed,
-        activities=activities or DEFAULT_ACTIVITIES,
-        as_of_date=as_of_date(target.variables),
-    )
-    with connection.transaction():
-        create_platform(connection, target.platform_schema)
-        with step_bar("Making up a platform", shown=not as_json) as watch:
-            generate(
-                connection,
-                target.platform_schema,
-                seed=platform.seed,
-                as_of=platform.as_of_date,
-                activities=platform.activities,
-                progress=watch,
-            )
-        _record(connection, target, platform)
-    return platform
-
-
-def _existing_platform(
-    connection: psycopg.Connection[Any], target: Target
-) -> Platform | None:
-    table = _record_table(target)
-    if not connection.execute(
-        "select to_regclass(%s)", [table.as_string(connection)]
-    ).fetchone()[0]:
-        return None
-    row = connection.execute(
-        sql.SQL("select seed, activities, as_of_date from {}").format(table)
-    ).fetchone()
-    return Platform(*row)
-
-
-def _record(
-    connection: psycopg.Connection[Any], target: Target, platform: Platform
-) -> None:
-    table = _record_table(target)
-    connection.execute(
-        sql.SQL(
-            "create table {} (seed bigint, activities bigint, as_of_date date)"
-        ).format(table)
-    )
-    connection.execute(
-        sql.SQL("insert into {} values (%s, %s, %s)").format(table),
-        [platform.seed, platform.activities, platform.as_of_date],
-    )
-
-
-def _record_table(target: Target) -> sql.Identifier:
-    return sql.Identifier(truth_schema(target.platform_schema), "demo_platform")
 
 
 def _drop_everything(connection: psycopg.Connection[Any], target: Target) -> None:

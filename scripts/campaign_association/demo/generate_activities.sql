@@ -1,5 +1,5 @@
--- The true activities: whose, with whom, when, of which cohort, and what makes it hard
--- to tell. One row an activity; the services' own tables are filled from it.
+-- The true activities: whose, with whom, when, of which campaign and cohort, and what
+-- makes that hard to tell. One row an activity; the services' tables are filled from it.
 
 create unlogged table activity as
 with drawn as (
@@ -95,6 +95,11 @@ dated as (
 
 select
     activity_number,
+    case
+        when oddity = 'other_service' or service in ('mentorship', 'language')
+            then 'session'
+        else service
+    end as activity_type,
     case
         when oddity is distinct from 'other_service' then service
         when service = 'mentorship' then 'language'

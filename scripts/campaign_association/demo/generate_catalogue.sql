@@ -1,4 +1,5 @@
--- What there is to choose from: groups of beneficiaries, templates, courses, outcomes.
+-- What there is to choose from: groups of beneficiaries, templates, courses, texts,
+-- outcomes.
 
 create unlogged table group_kind as
 select
@@ -73,4 +74,17 @@ select * from
         (9, 'confidence')
     ) as outcome (outcome, dimension);
 
-analyze group_kind, template_kind, course, outcome;
+-- the texts about an activity, and the share of activities that have them
+create unlogged table text_kind as
+select * from
+    (
+        values
+        ('session', 'kintell_feedback', 0, 0.14::double precision),
+        ('match', 'buddy_feedback', 1, 0.5),
+        ('match', 'buddy_feedback', 2, 0.5),
+        ('match', 'checkin_note', 3, 0.3),
+        ('match', 'checkin_note', 4, 0.3),
+        ('match', 'checkin_note', 5, 0.3)
+    ) as text_kind (activity_type, text_type, text_number, share);
+
+analyze group_kind, template_kind, course, outcome, text_kind;

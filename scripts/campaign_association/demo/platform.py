@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import psycopg
 from psycopg.sql import SQL, Identifier
+from psycopg.sql import Literal as SqlLiteral
 
 TagsType = Literal["jsonb", "text[]"]
 StatusesType = Literal["enum", "text"]
@@ -35,6 +36,31 @@ def create_platform(
         with search_path(connection, schema):
             for name in scripts:
                 connection.execute(read_script(name))
+
+
+def make_schema(connection: psycopg.Connection[Any], name: str, mark: str) -> None:
+    """Create a schema with ``mark`` as its comment, to know it again by."""
+    connection.execute(SQL("create schema {}").format(Identifier(name)))
+    mark_schema(connection, name, mark)
+
+
+def mark_schema(connection: psycopg.Connection[Any], name: str, mark: str) -> None:
+    """Set the comment on a schema."""
+    statement = SQL("comment on schema {} is {}")
+    connection.execute(statement.format(Identifier(name), SqlLiteral(mark)))
+
+
+def drop_marked_schema(
+    connection: psycopg.Connection[Any], name: str, mark: str
+) -> None:
+    """Drop a schema and all in it, if it is there and its comment is ``mark``."""
+    found = connection.execute(
+        "select from pg_namespace"
+        " where nspname = %s and obj_description(oid, 'pg_namespace') = %s",
+        [name, mark],
+    )
+    if found.fetchone() is not None:
+        connection.execute(SQL("drop schema {} cascade").format(Identifier(name)))
 
 
 def read_script(name: str) -> bytes:

@@ -1,5 +1,5 @@
 -- Companies, groups, templates, campaigns and cohorts as the platform records them.
--- Filled last, so that targets fit what really happened.
+-- Targets fit what really happened.
 
 insert into companies (
     id, name, industry, country, contact_email, created_at, updated_at

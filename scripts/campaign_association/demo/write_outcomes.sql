@@ -1,41 +1,32 @@
 -- What people said about their activities, scored, with the evidence.
 
+-- a text is numbered within its activity
 create unlogged table spoken as
 with said as (
     select
         activity_number,
         activity_id,
-        day,
-        'kintell_feedback' as text_type,
-        0 as text_number
+        text_type,
+        text_number,
+        activity_number * 8 + text_number as spoken_number,
+        least(day + text_number * 10 + 1, %(as_of)s) as spoken_at
     from activity
+    inner join text_kind using (activity_type)
     where
-        service in ('mentorship', 'language')
-        and day <= %(as_of)s
-        and draw('not_held', activity_number) >= %(not_held)s
-        and draw('feedback_scored', activity_number) < 0.14
-    union all
-    select activity_number, activity_id, day, 'buddy_feedback', text_number
-    from activity
-    cross join generate_series(1, 2) as text_number
-    where
-        service = 'match'
-        and draw('buddy_feedback', activity_number * 2 + text_number) < 0.5
-    union all
-    select activity_number, activity_id, day, 'checkin_note', text_number
-    from activity
-    cross join generate_series(3, 5) as text_number
-    where service = 'match' and draw('checkin', activity_number * 8 + text_number) < 0.3
+        draw('spoken', activity_number * 8 + text_number) < share
+        and (activity_type = 'match' or day <= %(as_of)s)
+        and (
+            activity_type = 'match'
+            or draw('not_held', activity_number) >= %(not_held)s
+        )
 )
 
 select
     said.*,
     case
         when text_type = 'kintell_feedback' then activity_id
-        else id_of(text_type, activity_number * 8 + text_number)
-    end as text_id,
-    activity_number * 8 + text_number as spoken_number,
-    least(day + text_number * 10 + 1, %(as_of)s) as spoken_at
+        else id_of('text', spoken_number)
+    end as text_id
 from said;
 analyze spoken;
 
