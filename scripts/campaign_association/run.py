@@ -123,6 +123,7 @@ def _measure(
     if errors:
         report = _describe(connection, errors)
         raise CommandFailed(f"dbt could not run the quality tests:\n{report}")
+    results.sort(key=lambda result: result.name)
     return quality_figures(connection, [result.relation for result in results])
 
 
