@@ -8,6 +8,7 @@ import click
 
 from campaign_association.settings import read_vars
 from campaign_association.target import find_target
+from campaign_association.write_batches import DEFAULT_BATCH_SIZE
 
 
 def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,4 +44,26 @@ def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object, for programs."
+)
+batch_size_option = click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=DEFAULT_BATCH_SIZE,
+    show_default=True,
+    help="Rows a transaction of the write-back.",
+)
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Show the differences, write nothing."
+)
+show_option = click.option(
+    "--show",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Differences that --dry-run shows.",
+)
+large_change_option = click.option(
+    "--allow-large-change",
+    is_flag=True,
+    help="Write even where much of what was written earlier would change.",
 )

@@ -15,7 +15,12 @@ import psycopg
 from campaign_association import dbt
 from campaign_association.errors import CommandFailed, Refused
 from campaign_association.migrate import require_migrations
-from campaign_association.options import connection_options, json_option
+from campaign_association.options import (
+    batch_size_option,
+    connection_options,
+    json_option,
+    large_change_option,
+)
 from campaign_association.progress import choose_bar, step_bar
 from campaign_association.run_figures import (
     RunFigures,
@@ -136,18 +141,8 @@ def _measure(
     is_flag=True,
     help="Build the models, show what would be written to the platform.",
 )
-@click.option(
-    "--allow-large-change",
-    is_flag=True,
-    help="Write even where much of what was written earlier would change.",
-)
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    default=DEFAULT_BATCH_SIZE,
-    show_default=True,
-    help="Rows a transaction of the write-back.",
-)
+@large_change_option
+@batch_size_option
 @json_option
 def run_command(target: Target, as_json: bool, **options: Any) -> None:
     """Associate activities, write the links back and report."""

@@ -7,11 +7,16 @@ from typing import Any
 import click
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from campaign_association.errors import WrongUsage
 from campaign_association.gates import require_ops
-from campaign_association.options import connection_options, json_option
+from campaign_association.options import (
+    batch_size_option,
+    connection_options,
+    dry_run_option,
+    json_option,
+    show_option,
+)
 from campaign_association.progress import Bar, choose_bar, silent
 from campaign_association.target import Target
 from campaign_association.write_back_report import show_undo
@@ -19,6 +24,7 @@ from campaign_association.write_batches import (
     DEFAULT_BATCH_SIZE,
     SNAPSHOT,
     count_actions,
+    first_differences,
     take_snapshot,
     write_rows,
 )
@@ -236,25 +242,7 @@ def _preview(target: Target, run_id: int, show: int, began: float) -> UndoResult
         with reader.transaction():
             reader.execute("set transaction isolation level repeatable read, read only")
             actions = count_actions(reader, rows)
-            with reader.cursor(row_factory=dict_row) as cursor:
-                differences = cursor.execute(
-                    sql.SQL(
-                        """
-                        select
-                            activity_type,
-                            activity_id,
-                            'program_instance_id' as field,
-                            held_program_instance_id as held,
-                            program_instance_id as wanted,
-                            action,
-                            reason
-                        from {rows}
-                        order by action <> 'write', activity_type, activity_id
-                        limit %s
-                        """
-                    ).format(rows=rows),
-                    [show],
-                ).fetchall()
+            differences = first_differences(reader, rows, show)
     return UndoResult(
         run_id=None,
         undone_run_id=run_id,
@@ -294,21 +282,9 @@ def _require_run(connection: psycopg.Connection, run_id: int) -> None:
 @click.command("undo")
 @click.argument("run_id", type=click.IntRange(min=1, max=2**63 - 1))
 @connection_options
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    default=DEFAULT_BATCH_SIZE,
-    show_default=True,
-    help="Rows a transaction.",
-)
-@click.option("--dry-run", is_flag=True, help="Show the differences, write nothing.")
-@click.option(
-    "--show",
-    type=click.IntRange(min=0),
-    default=20,
-    show_default=True,
-    help="Differences that --dry-run shows.",
-)
+@batch_size_option
+@dry_run_option
+@show_option
 @json_option
 def undo_command(target: Target, as_json: bool, **options: Any) -> None:
     """Take back what run RUN_ID wrote.

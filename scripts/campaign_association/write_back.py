@@ -9,7 +9,6 @@ from typing import Any
 import click
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from campaign_association.errors import Refused
 from campaign_association.gates import (
@@ -18,7 +17,14 @@ from campaign_association.gates import (
     check_large_change,
     require_relations,
 )
-from campaign_association.options import connection_options, json_option
+from campaign_association.options import (
+    batch_size_option,
+    connection_options,
+    dry_run_option,
+    json_option,
+    large_change_option,
+    show_option,
+)
 from campaign_association.progress import Bar, choose_bar, silent
 from campaign_association.target import Target
 from campaign_association.write_back_report import show_write_back
@@ -27,6 +33,7 @@ from campaign_association.write_batches import (
     SNAPSHOT,
     Actions,
     count_actions,
+    first_differences,
     take_snapshot,
     write_rows,
 )
@@ -146,7 +153,7 @@ def _preview(
                     check_large_change(reader, target, actions.overwritten)
             except Refused as error:
                 refused = error.message
-            differences = _first_differences(reader, target, show)
+            differences = first_differences(reader, _pending(target), show)
     return WriteBackResult(
         run_id=None,
         to_write=actions.to_write,
@@ -177,51 +184,12 @@ def _pending(target: Target) -> sql.Identifier:
     return sql.Identifier(target.schema, "pending_write_backs")
 
 
-def _first_differences(
-    connection: psycopg.Connection, target: Target, show: int
-) -> list[dict[str, Any]]:
-    """Return some differences field by field: those to be written come first."""
-    query = sql.SQL(
-        """
-        select
-            activity_type,
-            activity_id,
-            'program_instance_id' as field,
-            held_program_instance_id as held,
-            program_instance_id as wanted,
-            action,
-            reason
-        from {pending}
-        order by action <> 'write', action, activity_type, activity_id
-        limit %s
-        """
-    ).format(pending=_pending(target))
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query, [show]).fetchall()
-
-
 @click.command("write-back")
 @connection_options
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    default=DEFAULT_BATCH_SIZE,
-    show_default=True,
-    help="Rows a transaction.",
-)
-@click.option("--dry-run", is_flag=True, help="Show the differences, write nothing.")
-@click.option(
-    "--show",
-    type=click.IntRange(min=0),
-    default=20,
-    show_default=True,
-    help="Differences that --dry-run shows.",
-)
-@click.option(
-    "--allow-large-change",
-    is_flag=True,
-    help="Write even where much of what was written earlier would change.",
-)
+@batch_size_option
+@dry_run_option
+@show_option
+@large_change_option
 @json_option
 def write_back_command(target: Target, as_json: bool, **options: Any) -> None:
     """Write the links into the platform's tables."""

@@ -7,9 +7,11 @@ logs them and counts them, so that a kill loses nothing and writes nothing twice
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 from tenacity import (
     Retrying,
     retry_if_exception_type,
@@ -194,6 +196,32 @@ def count_actions(connection: psycopg.Connection, relation: sql.Composable) -> A
         overwritten=sum(row[3] for row in rows if row[0] == "write"),
         reasons=reasons,
     )
+
+
+def first_differences(
+    connection: psycopg.Connection, relation: sql.Composable, show: int
+) -> list[dict[str, Any]]:
+    """Return ``show`` rows of ``relation`` field by field, those to be written first.
+
+    ``relation`` is as for :func:`count_actions`.
+    """
+    query = sql.SQL(
+        """
+        select
+            activity_type,
+            activity_id,
+            'program_instance_id' as field,
+            held_program_instance_id as held,
+            program_instance_id as wanted,
+            action,
+            reason
+        from {relation}
+        order by action <> 'write', action, activity_type, activity_id
+        limit %s
+        """
+    ).format(relation=relation)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, [show]).fetchall()
 
 
 def write_rows(

@@ -263,8 +263,8 @@ def test_swapped_dates_are_a_campaign_without_window(world):
         " group by campaign_id order by count(*) desc, campaign_id limit 1"
     )
     world.execute(
-        f"update campaigns set start_date = end_date, end_date = start_date"  # noqa: S608
-        f" where id = '{campaign}'"
+        "update campaigns set start_date = end_date, "  # noqa: S608 (an id of ours)
+        f"end_date = start_date where id = '{campaign}'"
     )
     report = json.loads(succeed(world.command("run", "--json")))
     assert report["write_back"]["written"] > 50

@@ -126,7 +126,7 @@ def anew(fresh, changed) -> dict[str, Any]:
                 select id from program_instances
                 order by md5(activities.id::text || id::text) limit 1
             )
-            """  # noqa: S608
+            """  # noqa: S608 (our names)
             for table in TABLES.values()
         )
     )
