@@ -15,6 +15,7 @@ scored as (
 
 ),
 
+-- ranked once more, for those that wait alone: the view that ranks would rank all
 ranked as (
 
     select

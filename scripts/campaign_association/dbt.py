@@ -16,17 +16,16 @@ from campaign_association.target import Target
 # told the name of a node that dbt has finished, how many are done and how many to do
 Watcher = Callable[[str, int, int], None]
 
-FAILED = ("error", "fail", "skipped", "runtime error")
+BROKEN = ("error", "fail", "runtime error")
+FAILED = (*BROKEN, "skipped")
 
 
 @dataclass(frozen=True)
 class NodeResult:
     """How one node of the dbt project ended; ``relation`` holds a test's rows."""
 
-    unique_id: str
     name: str
     kind: str
-    tags: tuple[str, ...]
     status: str
     message: str | None
     relation: tuple[str, str] | None
@@ -34,7 +33,7 @@ class NodeResult:
     @property
     def is_broken(self) -> bool:
         """Whether the node failed by itself, rather than for one before it."""
-        return self.status in FAILED and self.status != "skipped"
+        return self.status in BROKEN
 
 
 def invoke(
@@ -49,10 +48,8 @@ def invoke(
     from dbt.cli.main import dbtRunner
 
     os.environ.update(target.environment)
-    command = [*arguments, "--quiet", "--log-level-file", "debug"]
-    command += [*target.dbt_options, "--vars", yaml.safe_dump(dict(target.overrides))]
-    # dbt prints errors whatever it is told, so its console log is switched off
-    command += ["--log-level", "none"]
+    command = [*arguments, *target.dbt_options, "--log-level", "none"]
+    command += ["--vars", yaml.safe_dump(dict(target.overrides))]
     with chdir(PROJECT_DIR):
         outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
     if outcome.result is None:
@@ -83,16 +80,12 @@ def _failure(exception: BaseException | None) -> Exception:
 
 def _node_result(result: Any) -> NodeResult:
     node = result.node
-    relation = None
-    if getattr(node, "relation_name", None):
-        parts = [part.strip('"') for part in node.relation_name.split('"."')]
-        relation = (parts[-2], parts[-1])
+    # hooks have none
+    has_relation = getattr(node, "relation_name", None) is not None
     return NodeResult(
-        unique_id=node.unique_id,
         name=node.name,
         kind=str(node.resource_type),
-        tags=tuple(node.tags),
         status=str(result.status),
         message=result.message,
-        relation=relation,
+        relation=(node.schema, node.alias) if has_relation else None,
     )

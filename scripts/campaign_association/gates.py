@@ -58,7 +58,7 @@ def check_gates(connection: psycopg.Connection, target: Target) -> Build:
     there are activities, or the build is for a day before the last written run's.
     How much would be overwritten is the matter of :func:`check_large_change`.
     """
-    build = _newest_build(connection)
+    build = newest_build(connection)
     if build is None:
         raise Refused(f"No dbt build of the associations is recorded. {BUILD_AGAIN}")
     if build.status == "running":
@@ -149,7 +149,8 @@ def count_held_values(
     return _scalar(connection, query)
 
 
-def _newest_build(connection: psycopg.Connection) -> Build | None:
+def newest_build(connection: psycopg.Connection) -> Build | None:
+    """Return the newest dbt invocation that built the associations, if any."""
     with connection.cursor(row_factory=class_row(Build)) as cursor:
         return cursor.execute(
             """

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from campaign_association.settings import as_of_date
+from campaign_association.gates import newest_build
 from campaign_association.target import Target
 from campaign_association.write_back import WriteBackResult
 
@@ -101,8 +101,10 @@ def read_figures(
         )
         return _rows(connection, query)
 
+    build = newest_build(connection)
     return RunFigures(
-        as_of_date=as_of_date(target.variables).isoformat(),
+        # the day dbt took for today: midnight may have passed since
+        as_of_date=build.as_of_date.isoformat(),
         by_type=_rows(
             connection,
             BY_TYPE.format(associations=associations, pending=pending),
