@@ -25,8 +25,8 @@ select
     band_then,
     decision_now,
     decision_then,
-    campaign_now is distinct from campaign_then as is_other_campaign,
-    instance_now is distinct from instance_then as is_other_instance,
+    (campaign_now is distinct from campaign_then) as is_other_campaign,
+    (instance_now is distinct from instance_then) as is_other_instance,
     count(*) as activities
 from compared
 group by
@@ -39,9 +39,7 @@ group by
 order by
     bool_or(is_different) desc,
     activities desc,
-    band_now,
-    band_then,
-    decision_now,
-    decision_then,
-    is_other_campaign,
-    is_other_instance
+    band_now asc,
+    band_then asc,
+    decision_now asc,
+    decision_then asc

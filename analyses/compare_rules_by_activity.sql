@@ -24,5 +24,5 @@ from compared
 where is_different
 order by
     abs(confidence_then - confidence_now) desc,
-    activity_type,
-    activity_id
+    activity_type asc,
+    activity_id asc

@@ -57,4 +57,4 @@ from campaigns
 order by
     abs(confirmed_then - confirmed_now) desc,
     abs(with_pending_then - with_pending_now) desc,
-    campaign_id
+    campaign_id asc

@@ -6,6 +6,16 @@ ranked as (
 
     select * from {{ ref('int_ranked_campaigns') }}
 
+),
+
+explained as (
+
+    select
+        ranked.*,
+        {{ band('ranked.confidence') }} as band,
+        {{ match_reasons('ranked') }} as match_reasons
+    from ranked
+
 )
 
 select
@@ -14,13 +24,13 @@ select
     company_id,
     program_instance_id,
     confidence,
-    {{ band('confidence') }} as band,
+    band,
     points_company,
     points_date,
     points_group,
     points_status,
     points_instance,
-    {{ match_reasons('ranked') }} as match_reasons,
+    match_reasons,
     group_signal,
     shared_tags,
     evidence_tag_count,
@@ -33,5 +43,5 @@ select
     is_tied,
     cohort_ambiguous,
     margin
-from ranked
+from explained
 order by candidate_rank

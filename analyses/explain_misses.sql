@@ -47,9 +47,9 @@ others as (
         campaigns.end_date,
         coalesce(campaigns.status, 'draft') = 'draft' as is_draft,
         not settings.is_active as is_inactive,
-        not {{ takes_program_type(
+        {{ takes_program_type(
             'campaigns.program_type', 'activities.program_type'
-        ) }} as is_other_program_type,
+        ) }} as is_right_program_type,
         not activities.is_due as is_not_due,
         activities.activity_date,
         {{ days_outside('activities.finite_activity_date', 'campaigns') }} as days_outside
@@ -84,11 +84,11 @@ select
             ~ "then 'before_window' end",
         "case when activity_date > end_date and start_date <= end_date "
             ~ "then 'after_window' end",
-        "case when is_other_program_type then 'program_type' end",
+        "case when not is_right_program_type then 'program_type' end",
     ]) }} as missed_by
 from others
 order by
     is_draft or is_inactive,
     days_outside,
-    is_other_program_type,
+    not is_right_program_type,
     campaign_id

@@ -15,14 +15,13 @@
         recorded.decision as decision_now,
         proposed.decision as decision_then,
         (
-            recorded.campaign_id, recorded.program_instance_id,
-            recorded.band, recorded.decision
-        ) is distinct from (
-            proposed.campaign_id, proposed.program_instance_id,
-            proposed.band, proposed.decision
+            recorded.campaign_id is distinct from proposed.campaign_id
+            or recorded.program_instance_id is distinct from proposed.program_instance_id
+            or recorded.band is distinct from proposed.band
+            or recorded.decision is distinct from proposed.decision
         ) as is_different
     from {{ ref('campaign_associations') }} as recorded
-    full outer join {{ adapter.quote(target.schema ~ '_what_if') }}.campaign_associations as proposed
+    full outer join {{ scratch_relation(none, 'campaign_associations') }} as proposed
         using (activity_type, activity_id)
 {%- endmacro %}
 

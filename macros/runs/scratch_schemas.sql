@@ -15,3 +15,13 @@
 {% macro is_scratch_build() %}
     {{ return(var('schema_suffix', '') != '') }}
 {% endmacro %}
+
+
+{# A model as a what-if has built it, for analyses that compare. #}
+{% macro scratch_relation(custom_schema_name, name) -%}
+    {%- set schema = target.schema ~ '_what_if' -%}
+    {%- if custom_schema_name is not none -%}
+        {%- set schema = schema ~ '_' ~ custom_schema_name -%}
+    {%- endif -%}
+    {{ adapter.quote(schema) }}.{{ name }}
+{%- endmacro %}

@@ -41,3 +41,11 @@
         else 0
     end
 {%- endmacro %}
+
+
+{# The most points an activity can have that shares no tag with the group and whose
+   beneficiary is placed nowhere: of company and date alone. #}
+{% macro points_without_evidence() -%}
+    company_match + date_match
+    + greatest(campaign_active, campaign_recruiting) + active_instance
+{%- endmacro %}

@@ -3,6 +3,7 @@
 import click
 
 from campaign_association.demo.command import demo
+from campaign_association.explain import explain_command
 from campaign_association.migrate import migrate
 from campaign_association.run import run_command
 from campaign_association.server_command import server
@@ -16,5 +17,13 @@ def main() -> None:
     """Link volunteering activities to the campaigns that paid for them."""
 
 
-for command in (demo, run_command, migrate, write_back_command, undo_command, server):
+for command in (
+    demo,
+    run_command,
+    explain_command,
+    migrate,
+    write_back_command,
+    undo_command,
+    server,
+):
     main.add_command(command)

@@ -78,7 +78,8 @@ def _read_yaml(path: Path, text: str) -> ProposedRules:
     points = content.get("points", {})
     if not isinstance(points, Mapping):
         raise WrongUsage(
-            f"{path}: points must be a mapping, such as 'points: {{group_partial: 25}}'."
+            f"{path}: points must be a mapping of signals, such as "
+            "'points: {group_partial: 25}'."
         )
     variables = {name: content[name] for name in content if name != "points"}
     check_values(variables, str(path))
