@@ -34,21 +34,21 @@ pairs as (
         campaigns.campaign_id,
         cohorts.program_instance_id,
         greatest(
-            cohorts.start_date, others.start_date, campaigns.start_date
+            cohorts.start_date, rivals.start_date, campaigns.start_date
         ) as starts_on,
-        least(cohorts.end_date, others.end_date, campaigns.end_date) as ends_on
+        least(cohorts.end_date, rivals.end_date, campaigns.end_date) as ends_on
     from campaigns
     inner join cohorts_without_people as cohorts
         on campaigns.campaign_id = cohorts.campaign_id
-    inner join cohorts_without_people as others
+    inner join cohorts_without_people as rivals
         on
-            campaigns.campaign_id = others.campaign_id
-            and cohorts.program_instance_id <> others.program_instance_id
+            campaigns.campaign_id = rivals.campaign_id
+            and cohorts.program_instance_id <> rivals.program_instance_id
     where
         campaigns.start_date is not null
         and campaigns.end_date is not null
         and cohorts.start_date <= cohorts.end_date
-        and others.start_date <= others.end_date
+        and rivals.start_date <= rivals.end_date
 
 ),
 
