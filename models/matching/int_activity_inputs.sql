@@ -17,7 +17,14 @@ users as (
 
 ),
 
-members as (
+-- twice, since a CTE with two readers keeps PostgreSQL from working in parallel
+beneficiary_members as (
+
+    select * from {{ ref('int_company_members') }}
+
+),
+
+volunteer_members as (
 
     select * from {{ ref('int_company_members') }}
 
@@ -83,9 +90,9 @@ described as (
     from activities
     left join users
         on activities.beneficiary_id = users.user_id
-    left join members as beneficiary_members
+    left join beneficiary_members
         on activities.beneficiary_id = beneficiary_members.user_id
-    left join members as volunteer_members
+    left join volunteer_members
         on activities.volunteer_id = volunteer_members.user_id
     left join decided
         on
