@@ -5,6 +5,7 @@ import click
 from campaign_association.benchmark import benchmark
 from campaign_association.demo.command import demo
 from campaign_association.migrate import migrate
+from campaign_association.review.command import review
 from campaign_association.run import run_command
 from campaign_association.server_command import server
 from campaign_association.undo import undo_command
@@ -20,6 +21,7 @@ def main() -> None:
 for command in (
     demo,
     run_command,
+    review,
     migrate,
     write_back_command,
     undo_command,
