@@ -9,9 +9,26 @@
 {% endmacro %}
 
 
+{# The points in a row of the seed, or those that a what-if proposes instead: the
+   internal var proposed_points, a mapping of signals to points. #}
+{% macro rule_points() -%}
+    {%- set proposed = var('proposed_points', {}) -%}
+    {%- if proposed -%}
+        case signal
+            {%- for signal, points in proposed.items() %}
+            when '{{ signal }}' then {{ points }}
+            {%- endfor %}
+            else points
+        end
+    {%- else -%}
+        points
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# The points that the seed gives a signal; none count as 0. #}
 {% macro points_for(signal) -%}
-    coalesce(max(case when signal = '{{ signal }}' then points end), 0)
+    coalesce(max(case when signal = '{{ signal }}' then {{ rule_points() }} end), 0)
 {%- endmacro %}
 
 

@@ -19,8 +19,10 @@ select
     inputs.*,
     cast('{{ invocation_id }}' as {{ id_type() }}) as invocation_id
 from inputs
+{% if not explains_activity() %}
 left join recorded
     on
         inputs.activity_type = recorded.activity_type
         and inputs.activity_id = recorded.activity_id
 where inputs.input_hash is distinct from recorded.input_hash
+{% endif %}

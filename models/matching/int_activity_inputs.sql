@@ -6,6 +6,7 @@ with
 activities as (
 
     select * from {{ ref('int_activities') }}
+    {{ only_explained_activity() }}
     {{ computed_once() }}
 
 ),

@@ -49,14 +49,7 @@ select
     without_candidate.activity_type,
     without_candidate.activity_id,
     min(
-        case
-            when campaigns.start_date <= campaigns.end_date
-                then greatest(
-                    0,
-                    {{ days_between('without_candidate.activity_date', 'campaigns.start_date') }},
-                    {{ days_between('campaigns.end_date', 'without_candidate.activity_date') }}
-                )
-        end
+        {{ days_outside('without_candidate.activity_date', 'campaigns') }}
     ) as days_outside
 from without_candidate
 inner join memberships

@@ -4,6 +4,7 @@ import click
 
 from campaign_association.benchmark import benchmark
 from campaign_association.demo.command import demo
+from campaign_association.explain import explain_command
 from campaign_association.migrate import migrate
 from campaign_association.review.command import review
 from campaign_association.run import run_command
@@ -22,6 +23,7 @@ for command in (
     demo,
     run_command,
     review,
+    explain_command,
     migrate,
     write_back_command,
     undo_command,

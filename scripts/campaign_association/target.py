@@ -9,7 +9,7 @@ import re
 from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,10 @@ class Target:
     def variables(self) -> dict[str, Any]:
         """The effective dbt variables."""
         return {**project_vars(), **self.overrides}
+
+    def with_variables(self, variables: Mapping[str, Any]) -> "Target":
+        """Return the same target with further dbt variables."""
+        return replace(self, overrides={**self.overrides, **variables})
 
     @property
     def platform_schema(self) -> str:
