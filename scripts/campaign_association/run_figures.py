@@ -119,7 +119,7 @@ def read_figures(
         )
         return _rows(connection, query)
 
-    build = newest_build(connection)
+    build = newest_build(connection, target)
     return RunFigures(
         # the day dbt took for today: midnight may have passed since
         as_of_date=build.as_of_date.isoformat(),

@@ -61,6 +61,12 @@ create table analytics.campaign_associations (
 create view analytics_internal.int_activities as
 select 'session' as activity_type, id as activity_id from platform.kintell_sessions;
 """
+# as dbt grants when it builds
+GRANTS = """
+grant usage on schema analytics, analytics_internal to association_writer;
+grant select on analytics.campaign_associations, analytics.pending_write_backs,
+    analytics_internal.int_activities to association_writer;
+"""
 
 
 def instance(number: int) -> UUID:
@@ -135,6 +141,7 @@ class World:
         self.connection.execute(MODELS)
         for statement in own_views():
             self.connection.execute(statement)
+        self.connection.execute(GRANTS)
         for number in (1, 2, 3):
             self.execute(
                 "insert into platform.program_instances values (%s)", instance(number)
