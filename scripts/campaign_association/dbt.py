@@ -83,7 +83,9 @@ def _results(
     from dbt.cli.main import dbtRunner
 
     os.environ.update(target.environment)
+    # the first option would silence the log file, too
     command = [*arguments, *target.dbt_options, "--log-level", "none"]
+    command += ["--log-level-file", "debug"]
     command += ["--vars", yaml.safe_dump(dict(target.overrides))]
     with chdir(PROJECT_DIR):
         outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
