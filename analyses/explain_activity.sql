@@ -18,7 +18,7 @@ details as (
 
 associations as (
 
-    select * from {{ ref('campaign_associations') }}
+    select * from {{ ref('int_current_associations') }}
 
 ),
 

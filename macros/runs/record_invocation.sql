@@ -15,6 +15,7 @@
             command,
             started_at,
             as_of_date,
+            target_schema,
             builds_associations,
             integrity_expected
         )
@@ -23,6 +24,7 @@
             '{{ flags.WHICH }}',
             {{ run_started_at_literal() }},
             {{ as_of_date() }},
+            '{{ target.schema }}',
             {{ builds }},
             array(
                 select jsonb_array_elements_text(jsonb '{{ tojson(integrity | sort) }}')

@@ -43,9 +43,10 @@
 {%- endmacro %}
 
 
-{# The most points an activity can have that shares no tag with the group and whose
-   beneficiary is placed nowhere: of company and date alone. #}
-{% macro points_without_evidence() -%}
-    company_match + date_match
-    + greatest(campaign_active, campaign_recruiting) + active_instance
+{# The most points without a group signal: what a company and a date bring alone. #}
+{% macro points_without_group(points) -%}
+    {{ points }}.company_match
+    + {{ points }}.date_match
+    + greatest({{ points }}.campaign_active, {{ points }}.campaign_recruiting)
+    + {{ points }}.active_instance
 {%- endmacro %}

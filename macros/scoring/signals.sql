@@ -13,6 +13,12 @@
 {%- endmacro %}
 
 
+{# Whether an enrolment places its person: any status but dropped. #}
+{% macro places_person(enrolment_status) -%}
+    coalesce({{ enrolment_status }}, '') <> 'dropped'
+{%- endmacro %}
+
+
 {# How many days a date lies outside a campaign's window, 0 = inside; NULL where it has
    none, such as one with swapped dates. #}
 {% macro days_outside(date, campaign) -%}

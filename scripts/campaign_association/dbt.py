@@ -30,6 +30,7 @@ class NodeResult:
     status: str
     message: str | None
     relation: tuple[str, str] | None
+    seconds: float
 
     @property
     def is_broken(self) -> bool:
@@ -82,7 +83,9 @@ def _results(
     from dbt.cli.main import dbtRunner
 
     os.environ.update(target.environment)
+    # the first option would silence the log file, too
     command = [*arguments, *target.dbt_options, "--log-level", "none"]
+    command += ["--log-level-file", "debug"]
     command += ["--vars", yaml.safe_dump(dict(target.overrides))]
     with chdir(PROJECT_DIR):
         outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
@@ -123,4 +126,5 @@ def _node_result(result: Any) -> NodeResult:
         status=str(result.status),
         message=result.message,
         relation=(node.schema, node.alias) if has_relation else None,
+        seconds=result.execution_time,
     )

@@ -156,7 +156,7 @@ def explain(
 def on_day_of_build(connection: psycopg.Connection, target: Target) -> Target:
     """Return the target with the day of the newest build, unless a day is given."""
     day = as_of_date(target.variables)
-    build = newest_build(connection)
+    build = newest_build(connection, target)
     if build and target.variables["as_of_date"] is None:
         day = build.as_of_date
     return target.with_variables({"as_of_date": day.isoformat()})

@@ -15,6 +15,14 @@ from campaign_association.errors import CommandFailed, Refused
 from campaign_association.settings import OPS_SCHEMA
 from campaign_association.target import Target
 
+OPS_TABLES = (
+    "dbt_runs",
+    "write_back_runs",
+    "write_back_log",
+    "review_decisions",
+    "book_closings",
+    "locked_associations",
+)
 BUILD_AGAIN = "Run `dbt build` (or `campaign-association run`) and try again."
 
 
@@ -30,8 +38,8 @@ class Build:
 
 def require_ops(connection: psycopg.Connection) -> None:
     """Raise :class:`CommandFailed` where the tables of runs and logs are missing."""
-    for name in ("dbt_runs", "write_back_runs", "write_back_log", "review_decisions"):
-        if not _exists(connection, OPS_SCHEMA, name):
+    for name in OPS_TABLES:
+        if not relation_exists(connection, OPS_SCHEMA, name):
             raise CommandFailed(
                 f"{OPS_SCHEMA}.{name} does not exist. "
                 "Run `campaign-association migrate up` first."
@@ -46,7 +54,7 @@ def require_relations(connection: psycopg.Connection, target: Target) -> None:
         (target.schema, "pending_write_backs"),
         (target.internal_schema, "int_activities"),
     ):
-        if not _exists(connection, schema, name):
+        if not relation_exists(connection, schema, name):
             raise CommandFailed(f"{schema}.{name} does not exist. {BUILD_AGAIN}")
 
 
@@ -58,7 +66,7 @@ def check_gates(connection: psycopg.Connection, target: Target) -> Build:
     there are activities, or the build is for a day before the last written run's.
     How much would be overwritten is the matter of :func:`check_large_change`.
     """
-    build = newest_build(connection)
+    build = newest_build(connection, target)
     if build is None:
         raise Refused(f"No dbt build of the associations is recorded. {BUILD_AGAIN}")
     if build.status == "running":
@@ -71,7 +79,7 @@ def check_gates(connection: psycopg.Connection, target: Target) -> Build:
             f"The last dbt build ({build.invocation_id}) failed. Mend what it "
             f"reported. {BUILD_AGAIN}"
         )
-    _check_integrity(connection, build)
+    _check_integrity(connection, target, build)
     _check_emptiness(connection, target)
     _check_day(connection, build)
     return build
@@ -149,28 +157,36 @@ def count_held_values(
     return _scalar(connection, query)
 
 
-def newest_build(connection: psycopg.Connection) -> Build | None:
-    """Return the newest dbt invocation that built the associations, if any."""
+def newest_build(connection: psycopg.Connection, target: Target) -> Build | None:
+    """Return the newest dbt invocation that built the target's associations, if any.
+
+    Builds from before dbt_runs knew target schemas count for each of them: their own
+    associations are among them, and the next build settles it.
+    """
     with connection.cursor(row_factory=class_row(Build)) as cursor:
         return cursor.execute(
             """
             select invocation_id, command, as_of_date, status
             from association_ops.dbt_runs
             where builds_associations
+                and coalesce(target_schema, %(schema)s) = %(schema)s
             order by started_at desc
             limit 1
-            """
+            """,
+            {"schema": target.schema},
         ).fetchone()
 
 
-def _check_integrity(connection: psycopg.Connection, build: Build) -> None:
+def _check_integrity(
+    connection: psycopg.Connection, target: Target, build: Build
+) -> None:
     """Every test the build expects must have passed in it or in a later dbt run."""
     failing = connection.execute(
         """
         with build as (
             select started_at, integrity_expected
             from association_ops.dbt_runs
-            where invocation_id = %s
+            where invocation_id = %(build)s
         ),
 
         newest_results as (
@@ -181,6 +197,7 @@ def _check_integrity(connection: psycopg.Connection, build: Build) -> None:
             inner join build on runs.started_at >= build.started_at
             cross join lateral jsonb_each_text(runs.integrity_results)
                 as results (test_id, outcome)
+            where coalesce(runs.target_schema, %(schema)s) = %(schema)s
             order by results.test_id, runs.started_at desc
         )
 
@@ -193,7 +210,7 @@ def _check_integrity(connection: psycopg.Connection, build: Build) -> None:
         where newest_results.outcome is distinct from 'pass'
         order by newest_results.outcome is null, expected.test_id
         """,
-        [build.invocation_id],
+        {"build": build.invocation_id, "schema": target.schema},
     ).fetchall()
     if not failing:
         return
@@ -246,7 +263,8 @@ def _check_day(connection: psycopg.Connection, build: Build) -> None:
         )
 
 
-def _exists(connection: psycopg.Connection, schema: str, name: str) -> bool:
+def relation_exists(connection: psycopg.Connection, schema: str, name: str) -> bool:
+    """Tell whether a schema has a table or view of that name."""
     return _scalar(
         connection,
         """

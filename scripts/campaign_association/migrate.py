@@ -23,6 +23,7 @@ from campaign_association.migration.states import migration_states, pending_migr
 from campaign_association.migration.tables import has_ops_schema
 from campaign_association.options import connection_options, json_option
 from campaign_association.target import Target
+from campaign_association.write_runs import server_errors
 from campaign_association.writer_lock import open_writer
 
 PATIENCE = 60.0
@@ -56,14 +57,6 @@ def migrate_up(target: Target, patience: float = PATIENCE) -> Upgrade:
     done by then stays, and the next call goes on from there.
     """
     with open_writer(target) as connection:
-        pending = pending_migrations(connection, target)
-        if not pending:
-            return Upgrade()
-        check_platform(connection, target)
-        check_same_platform(connection, target)
-        check_values(connection, target)
-        if not has_ops_schema(connection):
-            connection.execute("create schema association_ops")
         remarks: list[str] = []
         connection.add_notice_handler(
             lambda notice: (
@@ -72,11 +65,21 @@ def migrate_up(target: Target, patience: float = PATIENCE) -> Upgrade:
                 else None
             )
         )
+        pending = pending_migrations(connection, target)
+        if not pending:
+            _grant_access(connection)
+            return Upgrade((), remarks)
+        check_platform(connection, target)
+        check_same_platform(connection, target)
+        check_values(connection, target)
+        if not has_ops_schema(connection):
+            connection.execute("create schema association_ops")
         backend = Backend(connection, target, patience)
         backend.ensure_internal_schema_updated()
         for migration in all_migrations():
             if migration.id in pending:
                 _apply(backend, migration)
+        _grant_access(connection)
         return Upgrade(pending, list(dict.fromkeys(remarks)))
 
 
@@ -94,6 +97,16 @@ def _apply(backend: Backend, migration: Migration) -> None:
             f"{migration.id}: {str(error).strip()}\n"
             "Mend that and run migrate up again: it goes on from here."
         ) from error
+
+
+def _grant_access(connection: psycopg.Connection) -> None:
+    """Grant what could not be granted before: roles and tables may be new."""
+    may = connection.execute(
+        "select has_function_privilege('association_ops.grant_access()', 'execute')"
+    ).fetchone()
+    if may and may[0]:
+        with server_errors():
+            connection.execute("call association_ops.grant_access()")
 
 
 lock_wait_option = click.option(

@@ -18,11 +18,13 @@ from campaign_association.options import (
     show_option,
 )
 from campaign_association.progress import Bar, choose_bar, silent
+from campaign_association.roles import WRITER, acting_as
 from campaign_association.target import Target
 from campaign_association.write_back_report import show_undo
 from campaign_association.write_batches import (
     DEFAULT_BATCH_SIZE,
     SNAPSHOT,
+    analyze_log,
     count_actions,
     first_differences,
     take_snapshot,
@@ -205,24 +207,27 @@ def undo(
     if dry_run:
         return _preview(target, run_id, show, began)
     with open_writer(target) as writer:
-        with server_errors():
-            _require_run(writer, run_id)
-            close_dead_runs(writer)
-            take_snapshot(writer, _rows_of_run(target, run_id))
-            actions = count_actions(writer, SNAPSHOT)
-            if not actions.to_write:
-                return UndoResult(
-                    run_id=None,
-                    undone_run_id=run_id,
-                    to_restore=0,
-                    left_alone=actions.reasons["left"],
-                    seconds=time.monotonic() - began,
+        with acting_as(writer, WRITER):
+            with server_errors():
+                _require_run(writer, run_id)
+                close_dead_runs(writer)
+                take_snapshot(writer, _rows_of_run(target, run_id))
+                actions = count_actions(writer, SNAPSHOT)
+                if not actions.to_write:
+                    return UndoResult(
+                        run_id=None,
+                        undone_run_id=run_id,
+                        to_restore=0,
+                        left_alone=actions.reasons["left"],
+                        seconds=time.monotonic() - began,
+                    )
+                undo_run_id = start_run(writer, "undo", undone_run_id=run_id)
+            with progress("Undoing", actions.to_write) as advance:
+                tally = write_rows(
+                    writer, target, undo_run_id, batch_size=batch_size, advance=advance
                 )
-            undo_run_id = start_run(writer, "undo", undone_run_id=run_id)
-        with progress("Undoing", actions.to_write) as advance:
-            tally = write_rows(
-                writer, target, undo_run_id, batch_size=batch_size, advance=advance
-            )
+        if tally.written:
+            analyze_log(writer)
     return UndoResult(
         run_id=undo_run_id,
         undone_run_id=run_id,
@@ -236,7 +241,11 @@ def undo(
 
 
 def _preview(target: Target, run_id: int, show: int, began: float) -> UndoResult:
-    with target.connect(autocommit=True) as reader, server_errors():
+    with (
+        target.connect(autocommit=True) as reader,
+        server_errors(),
+        acting_as(reader, WRITER),
+    ):
         _require_run(reader, run_id)
         rows = sql.SQL("({}) as found").format(_rows_of_run(target, run_id))
         with reader.transaction():

@@ -1,8 +1,7 @@
 """The verb write-back: put what the associations want into the platform's tables."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ from campaign_association.gates import (
     check_large_change,
     require_relations,
 )
+from campaign_association.one_moment import one_moment
 from campaign_association.options import (
     batch_size_option,
     connection_options,
@@ -26,12 +26,14 @@ from campaign_association.options import (
     show_option,
 )
 from campaign_association.progress import Bar, choose_bar, silent
+from campaign_association.roles import WRITER, acting_as
 from campaign_association.target import Target
 from campaign_association.write_back_report import show_write_back
 from campaign_association.write_batches import (
     DEFAULT_BATCH_SIZE,
     SNAPSHOT,
     Actions,
+    analyze_log,
     count_actions,
     first_differences,
     take_snapshot,
@@ -97,21 +99,24 @@ def write_back(
     if dry_run:
         return _preview(target, allow_large_change, show, began)
     with nullcontext(connection) if connection else open_writer(target) as writer:
-        with server_errors():
-            require_relations(writer, target)
-            close_dead_runs(writer)
-            build, actions = _snapshot(writer, target, allow_large_change)
-            run_id = start_run(
-                writer,
-                kind,
-                as_of_date=build.as_of_date,
-                invocation_id=build.invocation_id,
-                conflicts=sum(actions.reasons["conflict"].values()),
-            )
-        with progress("Writing back", actions.to_write) as advance:
-            tally = write_rows(
-                writer, target, run_id, batch_size=batch_size, advance=advance
-            )
+        with acting_as(writer, WRITER):
+            with server_errors():
+                require_relations(writer, target)
+                close_dead_runs(writer)
+                build, actions = _snapshot(writer, target, allow_large_change)
+                run_id = start_run(
+                    writer,
+                    kind,
+                    as_of_date=build.as_of_date,
+                    invocation_id=build.invocation_id,
+                    conflicts=sum(actions.reasons["conflict"].values()),
+                )
+            with progress("Writing back", actions.to_write) as advance:
+                tally = write_rows(
+                    writer, target, run_id, batch_size=batch_size, advance=advance
+                )
+        if tally.written:
+            analyze_log(writer)
     return WriteBackResult(
         run_id=run_id,
         to_write=tally.total,
@@ -128,7 +133,7 @@ def _snapshot(
     writer: psycopg.Connection, target: Target, allow_large_change: bool
 ) -> tuple[Build, Actions]:
     """Check the gates and keep the rows to write, both of one moment."""
-    with _one_moment(writer, target):
+    with one_moment(writer, target):
         build = check_gates(writer, target)
         take_snapshot(writer, sql.SQL("select * from {}").format(_pending(target)))
         actions = count_actions(writer, SNAPSHOT)
@@ -142,9 +147,13 @@ def _preview(
 ) -> WriteBackResult:
     """Return what a write-back would do, from a transaction that cannot write."""
     refused = None
-    with target.connect(autocommit=True) as reader, server_errors():
+    with (
+        target.connect(autocommit=True) as reader,
+        server_errors(),
+        acting_as(reader, WRITER),
+    ):
         require_relations(reader, target)
-        with _one_moment(reader, target):
+        with one_moment(reader, target):
             reader.execute("set transaction read only")
             actions = count_actions(reader, _pending(target))
             try:
@@ -163,21 +172,6 @@ def _preview(
         refused=refused,
         differences=differences,
     )
-
-
-@contextmanager
-def _one_moment(connection: psycopg.Connection, target: Target) -> Iterator[None]:
-    """Open a transaction that sees one moment, never a build's swap of tables."""
-    with connection.transaction():
-        connection.execute("set transaction isolation level repeatable read")
-        connection.execute("set local lock_timeout = '5s'")
-        # before the first look: a table put in its place later would seem empty
-        connection.execute(
-            sql.SQL("lock table {} in access share mode").format(
-                sql.Identifier(target.schema, "campaign_associations")
-            )
-        )
-        yield
 
 
 def _pending(target: Target) -> sql.Identifier:

@@ -59,10 +59,9 @@ WRITE_BATCH = sql.SQL(
     -- taken so that no instance can be deleted between the look and the write
     instances as materialized (
         select id
-        from {instances}
-        where id in (select program_instance_id from batch)
-        order by id
-        for key share
+        from association_ops.hold_program_instances(
+            array(select distinct program_instance_id from batch)
+        ) as held (id)
     ),
 
     writable as materialized (
@@ -249,8 +248,6 @@ def write_rows(
                 )  # fmt: skip
                 advance(min(batch_size, size - after))
         close_run(connection, run_id, "done")
-        if tally.written:
-            _analyze_log(connection)
     except KeyboardInterrupt:
         close_broken_run(connection, run_id, "interrupted")
         raise CommandFailed(
@@ -272,6 +269,16 @@ def write_rows(
     return tally
 
 
+def analyze_log(connection: psycopg.Connection) -> None:
+    """Let what reads the log next not plan for the few rows that it had before.
+
+    Only the owner of the log may: outside :func:`~.roles.acting_as`.
+    """
+    # all is written by now: without it the next one is slower, no more
+    with suppress(psycopg.Error):
+        connection.execute("analyze association_ops.write_back_log")
+
+
 def _write_batch(
     connection: psycopg.Connection,
     target: Target,
@@ -283,7 +290,6 @@ def _write_batch(
 ) -> None:
     """Write one batch in one transaction, again where locks were in the way."""
     statement = WRITE_BATCH.format(
-        instances=sql.Identifier(target.platform_schema, "program_instances"),
         activities=sql.Identifier(
             target.platform_schema, ACTIVITY_TABLES[activity_type]
         ),
@@ -317,13 +323,6 @@ def _write_batch(
     tally.written += written
     tally.vanished += vanished
     tally.changed += changed
-
-
-def _analyze_log(connection: psycopg.Connection) -> None:
-    """Let what reads the log next not plan for the few rows that it had before."""
-    # all is written by now: without it the next one is slower, no more
-    with suppress(psycopg.Error):
-        connection.execute("analyze association_ops.write_back_log")
 
 
 def _count_rows(connection: psycopg.Connection) -> dict[str, int]:

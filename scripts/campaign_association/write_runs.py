@@ -74,7 +74,8 @@ def server_errors() -> Iterator[None]:
         ) from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise CommandFailed(
-            f"The database role may not do this: {primary_message(error)}."
+            f"The database role may not do this: {primary_message(error)}. `migrate "
+            "up` and a dbt build grant the roles of this project what they need."
         ) from error
     except psycopg.Error as error:
         raise CommandFailed(

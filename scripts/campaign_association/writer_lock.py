@@ -1,4 +1,4 @@
-"""One writer at a time: the lock that run, write-back, backfill and undo share."""
+"""One writer at a time: the lock that every verb that writes takes."""
 
 import time
 from collections.abc import Iterator
@@ -31,8 +31,8 @@ def writer_lock(
     while not _try_lock(connection):
         if time.monotonic() >= deadline:
             raise Refused(
-                "Another run, write-back, backfill, undo or migration is at work on "
-                f"this database{_holder(connection)}. Wait until it has ended and "
+                "Another run, write-back, backfill, undo, lock or migration is at work "
+                f"on this database{_holder(connection)}. Wait until it has ended and "
                 "try again."
             )
         time.sleep(POLL_SECONDS)
@@ -60,6 +60,8 @@ def open_writer(target: Target) -> Iterator[psycopg.Connection]:
 def prepare_session(connection: psycopg.Connection) -> None:
     """Set what long-running statements of this project need in their session."""
     connection.execute("set jit = off")
+    # where policies hide rows of the platform, an error and not fewer rows
+    connection.execute("set row_security = off")
     # lets the server give up a batch, and the lock, when this process is killed;
     # not every platform a server runs on can watch its clients
     with suppress(psycopg.errors.InvalidParameterValue):

@@ -164,23 +164,16 @@ def test_password_file_is_private_and_works_with_libpq(
         assert ask(by_file, "select current_user") == params["user"]
 
 
-def test_bi_reader_reads_what_is_built_later_and_nothing_else(
-    embedded: server.Server,
-) -> None:
+def test_bi_reader_may_do_nothing_by_itself(embedded: server.Server) -> None:
+    """What it may read, dbt grants when it builds it: see test_roles."""
     with psycopg.connect(**embedded.params) as owner:
-        owner.execute("create table analytics.later as select 1 as figure")
-        owner.execute("create view analytics.seen as select * from analytics.later")
         owner.execute("create schema private create table persons (name text)")
         owner.execute("create table public.stray (name text)")
     reader = embedded.bi_params
-    assert ask(reader, "select figure from analytics.later") == 1
-    assert ask(reader, "select figure from analytics.seen") == 1
     assert ask(reader, "show default_transaction_read_only") == "on"
     for statement in (
         "select * from private.persons",
         "select * from public.stray",
-        "insert into analytics.later values (2)",
-        "create table analytics.mine (figure int)",
         "create table public.mine (figure int)",
         "create temporary table mine (figure int)",
         "create schema mine",

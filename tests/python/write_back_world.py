@@ -26,8 +26,15 @@ TABLES = {
 }
 PLATFORM = """
 create schema platform;
-create table platform.program_instances (id uuid primary key);
-create table platform.kintell_sessions (id uuid primary key, completed_at timestamptz);
+create table platform.campaigns (id uuid primary key, company_id uuid);
+create table platform.company_users (company_id uuid, user_id uuid);
+create table platform.program_instances (id uuid primary key, campaign_id uuid);
+create table platform.kintell_sessions (
+    id uuid primary key,
+    completed_at timestamptz,
+    participant_id uuid,
+    volunteer_id uuid
+);
 create table platform.buddy_matches (id uuid primary key, matched_at timestamptz);
 create table platform.learning_progress (
     id uuid primary key, completed_at timestamptz
@@ -53,6 +60,12 @@ create table analytics.campaign_associations (
 );
 create view analytics_internal.int_activities as
 select 'session' as activity_type, id as activity_id from platform.kintell_sessions;
+"""
+# as dbt grants when it builds
+GRANTS = """
+grant usage on schema analytics, analytics_internal to association_writer;
+grant select on analytics.campaign_associations, analytics.pending_write_backs,
+    analytics_internal.int_activities to association_writer;
 """
 
 
@@ -128,6 +141,7 @@ class World:
         self.connection.execute(MODELS)
         for statement in own_views():
             self.connection.execute(statement)
+        self.connection.execute(GRANTS)
         for number in (1, 2, 3):
             self.execute(
                 "insert into platform.program_instances values (%s)", instance(number)

@@ -4,10 +4,9 @@
 
 select
     'points of company and date alone' as figure,
-    {{ points_without_evidence() }} as value,
+    {{ points_without_group('points') }} as value,
     'auto_threshold' as threshold_name,
     {{ var('auto_threshold') }} as threshold,
     cast(null as bigint) as activities,
-    {{ points_without_evidence() }}
-    >= {{ var('auto_threshold') }} as is_missed
-from {{ ref('int_scoring_points') }}
+    {{ band(points_without_group('points')) }} = 'high' as is_missed
+from {{ ref('int_scoring_points') }} as points

@@ -41,14 +41,8 @@ SERVER_RIGHTS = (
     f"revoke all on database {DATABASE} from public",
     f"grant connect on database {DATABASE} to {READER}",
 )
-# the reader sees what dbt builds into the target schema, and nothing else
-DATABASE_RIGHTS = (
-    "revoke all on schema public from public",
-    "create schema analytics",
-    f"grant usage on schema analytics to {READER}",
-    f"alter default privileges for role {OWNER} in schema analytics "
-    f"grant select on tables to {READER}",
-)
+# what the reader may read, dbt grants when it builds it (macros/runs/grant_access.sql)
+DATABASE_RIGHTS = ("revoke all on schema public from public",)
 
 
 def prepare(
