@@ -93,7 +93,10 @@ def _show_association(console: Console, explanation: Explanation) -> None:
         line(console, "locked", f"since {_moment(explanation.locked['locked_at'])}")
     if not explanation.rules.changes:
         return
-    say(console, "The next run will change it, as of", explanation.as_of_date + ":")
+    what = "The next run will change it"
+    if explanation.locked:
+        what = "Its lock keeps it as it is. Rules and people would now say otherwise"
+    say(console, f"{what}, as of {explanation.as_of_date}:")
     for name, change in _told(explanation.rules.changes):
         say(console, f"  {name}: {or_none(change['recorded'])} ->",
              or_none(change["rules"]))  # fmt: skip

@@ -371,6 +371,24 @@ def test_an_activity_that_no_run_has_seen(lived: World) -> None:
     assert "None yet: the next run will record" in shown
 
 
+def test_a_locked_association(lived: World) -> None:
+    row = next(
+        row
+        for row in lived.associations()
+        if row["decision"] == "auto" and row["activity_date"] < AS_OF
+    )
+    key = (row["activity_type"], row["activity_id"])
+    succeed(lived.command("lock", AS_OF.isoformat()))
+    try:
+        assert explained(lived, *key)["locked"]["closing_id"] == 1
+        shown = succeed(call(lived, *key, auto_threshold=100))
+        assert "locked" in shown
+        assert "Its lock keeps it as it is." in shown
+        assert "The next run" not in shown
+    finally:
+        succeed(lived.command("unlock"))
+
+
 # -- what is printed ------------------------------------------------------------------
 
 
