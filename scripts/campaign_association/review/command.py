@@ -36,6 +36,7 @@ from campaign_association.review.report import (
     show_queue,
 )
 from campaign_association.review.siblings import count_settled
+from campaign_association.roles import REVIEWER, acting_as
 from campaign_association.target import Target
 from campaign_association.write_runs import server_errors
 
@@ -196,4 +197,5 @@ def _open(target: Target) -> Iterator[psycopg.Connection]:
     with target.connect(autocommit=True) as connection, server_errors():
         require_queue(connection, target)
         connection.execute("set lock_timeout = '5s'")
-        yield connection
+        with acting_as(connection, REVIEWER):
+            yield connection
