@@ -109,7 +109,8 @@ def _failure(exception: BaseException | str | None) -> Exception:
     """Return our error for dbt's: its message without the trail of macros."""
     text = str(exception or "dbt failed without saying why; see logs/dbt.log")
     text = re.sub(r"\n\s*> (in|called by) .*", "", text).strip()
-    message = re.sub(r"^(Compilation|Runtime|Database) Error.*\n\s*", "", text)
+    # one error may be wrapped in another
+    message = re.sub(r"^((Compilation|Runtime|Database) Error.*\n\s*)+", "", text)
     if message.startswith("Wrong usage: "):
         return WrongUsage(message.removeprefix("Wrong usage: "))
     return CommandFailed(message)
