@@ -24,3 +24,12 @@
         else 0
     end
 {%- endmacro %}
+
+
+{# The most points without a group signal: what a company and a date bring alone. #}
+{% macro points_without_group(points) -%}
+    {{ points }}.company_match
+    + {{ points }}.date_match
+    + greatest({{ points }}.campaign_active, {{ points }}.campaign_recruiting)
+    + {{ points }}.active_instance
+{%- endmacro %}

@@ -13,6 +13,12 @@
 {%- endmacro %}
 
 
+{# Whether an enrolment places its person: any status but dropped. #}
+{% macro places_person(enrolment_status) -%}
+    coalesce({{ enrolment_status }}, '') <> 'dropped'
+{%- endmacro %}
+
+
 {# Shared tags over distinct tags of both; 0 where both sets are empty. #}
 {% macro tag_similarity(shared, evidence_count, group_count) -%}
     cast(coalesce(

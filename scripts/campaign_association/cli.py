@@ -2,6 +2,7 @@
 
 import click
 
+from campaign_association.benchmark import benchmark
 from campaign_association.demo.command import demo
 from campaign_association.migrate import migrate
 from campaign_association.run import run_command
@@ -16,5 +17,13 @@ def main() -> None:
     """Link volunteering activities to the campaigns that paid for them."""
 
 
-for command in (demo, run_command, migrate, write_back_command, undo_command, server):
+for command in (
+    demo,
+    run_command,
+    migrate,
+    write_back_command,
+    undo_command,
+    benchmark,
+    server,
+):
     main.add_command(command)

@@ -29,6 +29,7 @@ class NodeResult:
     status: str
     message: str | None
     relation: tuple[str, str] | None
+    seconds: float
 
     @property
     def is_broken(self) -> bool:
@@ -88,4 +89,5 @@ def _node_result(result: Any) -> NodeResult:
         status=str(result.status),
         message=result.message,
         relation=(node.schema, node.alias) if has_relation else None,
+        seconds=result.execution_time,
     )

@@ -71,6 +71,10 @@ class Target:
                 "password are right."
             ) from error
 
+    def in_database(self, name: str) -> "Target":
+        """Return the same place in another database; only for the embedded server."""
+        return _target_of_params({**self.params, "dbname": name}, self.overrides)
+
     @property
     def place(self) -> str:
         """Host, port and database, for messages: never the password."""
