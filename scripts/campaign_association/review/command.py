@@ -201,5 +201,4 @@ def _open(target: Target) -> Iterator[psycopg.Connection]:
     ):
         require_queue(connection, target)
         connection.execute("set lock_timeout = '5s'")
-        with acting_as(connection, REVIEWER):
-            yield connection
+        yield connection
