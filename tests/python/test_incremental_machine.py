@@ -8,6 +8,7 @@ The profile ``nightly`` of Hypothesis takes more sequences.
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import hypothesis
@@ -19,7 +20,7 @@ from reference.editing import show_edit
 from reference.histories import History, Round, edited, histories, rounds
 from reference.living import QUEUE, LivingPlatform, Rows, unlike
 from reference.picking import VARIANTS, Variant
-from reference.sampling import numbered, some_of
+from reference.sampling import some_of
 from reference.showing import readable, show
 from reference.targets import params_of
 from reference.world import World
@@ -29,7 +30,6 @@ pytestmark = pytest.mark.slow
 IS_NIGHTLY = hypothesis.settings.get_current_profile_name() == "nightly"
 SEQUENCES = 20 if IS_NIGHTLY else 1
 ROUNDS = 6 if IS_NIGHTLY else 4
-WORLDS = 60
 
 
 @pytest.mark.timeout(1800)
@@ -38,14 +38,17 @@ WORLDS = 60
 def test_incremental_equals_full_refresh(
     variant: Variant, number: int, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    during = some_of(rounds(ROUNDS), 8, number)[-1]
-    drawn = numbered(some_of(histories(variant, during), WORLDS, number))
+    # no two sequences alike
+    number = number * len(VARIANTS) + VARIANTS.index(variant)
+    during = some_of(rounds(ROUNDS, number), 8, number)[-1]
+    drawn = histories(variant, during, number)
     worlds = [history.world for history in drawn]
     platform = LivingPlatform(params_of(variant, request), variant, tmp_path, during[0])
     platform.start(worlds)
     for place, this in enumerate(during[1:]):
         edits = [edit for history in drawn for edit in history.edits[place]]
-        platform.go_on(this, edits)
+        later = [edit for history in drawn for edit in history.later[place]]
+        platform.go_on(this, edits, later)
         worlds = [
             after(world, history, place, this)
             for world, history in zip(worlds, drawn, strict=True)
@@ -58,7 +61,7 @@ def test_incremental_equals_full_refresh(
 
 def after(world: World, history: History, place: int, this: Round) -> World:
     """Return a world after the edits of a round, under its rules."""
-    for edit in history.edits[place]:
+    for edit in [*history.edits[place], *history.later[place]]:
         world = edited(world, edit)
     return World(world.tables, world.decisions, this.variables, this.points)
 
@@ -102,21 +105,22 @@ def story(
     """Tell of one world in which something is wrong: what, and how it came to it."""
     number = int(re.search(r"of world (\d+)", wrong[0])[1])
     own = [line for line in wrong if f"of world {number} " in line]
-    past = [
-        f"  run {run}: {show_edit(edit)}"
-        for run, edits in enumerate(drawn[number].edits[: len(during) - 1], start=1)
-        for edit in edits
-    ]
-    changed = {
-        name: value
-        for name, value in {**during[-1].variables, **during[-1].points}.items()
-        if value != {**during[-2].variables, **during[-2].points}[name]
-    }
+    past = []
+    for run, (earlier, this) in enumerate(pairwise(during), start=1):
+        rules = {**this.variables, **this.points}.items()
+        changed = dict(rules - {**earlier.variables, **earlier.points}.items())
+        tried = dict(this.tried.items() - this.variables.items())
+        past += [
+            f"  run {run}: rules changed: {changed or 'none'}",
+            *(f"    {show_edit(edit)}" for edit in drawn[number].edits[run - 1]),
+            f"    before it: {this.fate}, with {tried or 'the same rules'}",
+            *(f"    {show_edit(edit)}" for edit in drawn[number].later[run - 1]),
+        ]
     return "\n".join(
         [
             f"{len(wrong)} lines are wrong after run {len(during) - 1}, of which",
             *own[:20],
-            f"Before it: {during[-1].fate}; rules changed: {changed or 'none'}. Edits:",
+            "How it came to this:",
             *past,
             f"World {number} now:",
             show(worlds[number]),

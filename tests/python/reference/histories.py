@@ -1,4 +1,4 @@
-"""What happens to worlds between runs: Hypothesis strategies, and the edits they draw.
+"""What happens to worlds between runs: edits of their rows, days, rules, ill fates.
 
 A history is a world and rounds of edits to it. New values come from a second world of
 the same number, so an edit is as odd as a drawn world is.
@@ -7,22 +7,27 @@ the same number, so an edit is as odd as a drawn world is.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
 from reference.picking import Variant
+from reference.rules import associations
+from reference.sampling import numbered, some_of
 from reference.variables import VARIABLE_SETS, point_sets, variable_sets, variables_of
 from reference.world import DEFAULT_POINTS, TABLES, Row, World
 from reference.worlds import worlds
 
-# what the runs of a sequence have to cope with, one of each kind in a drawn order
+# what changes for all worlds at once before a run, in an order that is drawn
 CHANGES = ("nothing", "nothing", "day", "rules")
+# runs that came to a bad end, or that people made otherwise, before the run that counts
 FATES = (
-    "nothing", "nothing", "cut short", "failed to merge", "failed to forget",
-    "full refresh",
+    "cut short", "without queue", "failed to merge", "nothing",
+    "associations alone", "failed to forget", "full refresh cut short", "full refresh",
 )  # fmt: skip
 DECISIONS = "decisions"
+WORLDS = 80
 # nothing of a company's row counts, so it is edited more rarely than the others
 EDITED = [*TABLES, *(table for table in TABLES if table != "companies"), DECISIONS]
 
@@ -38,44 +43,53 @@ class Edit:
 
 @dataclass(frozen=True)
 class Round:
-    """What is the same for all worlds of a run: the rules, and an ill fate before it.
+    """What is the same for all worlds of a run: the rules, and a fate before it.
 
-    ``reach`` is the share of the models that a run gets to before it is cut short.
+    ``reach`` is the share of the models that a run gets to before it is cut short, and
+    ``tried`` are the variables it has.
     """
 
     variables: dict[str, Any]
     points: dict[str, int]
+    tried: dict[str, Any]
     fate: str = "nothing"
     reach: float = 1.0
 
 
 @dataclass(frozen=True)
 class History:
-    """A world before the first run, and its edits before each of the later ones."""
+    """A world before the first run, and its edits before each of the later ones.
+
+    ``edits`` are made before the round's fate, ``later`` after it: some take back what
+    only the ill-fated run has seen.
+    """
 
     world: World
     edits: list[list[Edit]]
+    later: list[list[Edit]]
 
 
 @st.composite
-def rounds(draw: st.DrawFn, count: int) -> list[Round]:
-    """Draw a first round and ``count`` later ones; most leave the rules alone."""
-    overrides = draw(st.sampled_from([{}, {}, *VARIABLE_SETS.values()]))
-    found = [Round(variables_of(overrides), dict(DEFAULT_POINTS))]
+def rounds(draw: st.DrawFn, count: int, number: int) -> list[Round]:
+    """Draw a first round and ``count`` later ones; most leave the rules alone.
+
+    The fates are taken in turn, so that a few sequences meet all of them.
+    """
+    variables = variables_of(draw(st.sampled_from([{}, {}, *VARIABLE_SETS.values()])))
+    found = [Round(variables, dict(DEFAULT_POINTS), variables)]
     changes = [draw(st.permutations(CHANGES)) for _ in range(-(-count // len(CHANGES)))]
-    fates = [draw(st.permutations(FATES)) for _ in range(-(-count // len(FATES)))]
-    for change, fate in zip(
-        [each for some in changes for each in some][:count],
-        [each for some in fates for each in some][:count],
-        strict=True,
-    ):
-        reach = draw(st.floats(0, 1))
-        changed = replace(found[-1], fate=fate, reach=reach)
+    for place, change in enumerate([each for some in changes for each in some][:count]):
+        changed = replace(
+            found[-1],
+            fate=FATES[(number * count + place) % len(FATES)],
+            reach=draw(st.floats(0.2, 0.95)),
+        )
         if change == "day":
             changed = replace(changed, variables=draw(another_day(changed.variables)))
         elif change == "rules":
             changed = draw(other_rules(changed))
-        found.append(changed)
+        tried = draw(st.sampled_from([changed, draw(other_rules(changed))]))
+        found.append(replace(changed, tried=tried.variables))
     return found
 
 
@@ -106,33 +120,64 @@ def other_rules(draw: st.DrawFn, before: Round) -> Round:
     return replace(before, variables=before.variables | changed)
 
 
-@st.composite
-def histories(draw: st.DrawFn, variant: Variant, during: list[Round]) -> History:
-    """Draw the history of world 0."""
-    world = draw(worlds(0, during[0].variables, variant))
-    donor = draw(worlds(0, during[-1].variables, variant))
-    found, now = [], world
-    for _ in during[1:]:
-        found.append(draw(edits(now, donor)))
-        for edit in found[-1]:
-            now = edited(now, edit)
-    return History(world, found)
+def histories(variant: Variant, during: list[Round], number: int) -> list[History]:
+    """Return the histories of many worlds, for each number the same ones."""
+    pairs = st.tuples(
+        worlds(0, during[0].variables, variant),
+        worlds(0, during[-1].variables, variant),
+    )
+    # picked without Hypothesis: from it, most worlds would see the same simple edits
+    chance = Random(number)
+    return numbered(
+        [
+            history(chance, world, donor, during[1:])
+            for world, donor in some_of(pairs, WORLDS, number)
+        ]
+    )
 
 
-@st.composite
-def edits(draw: st.DrawFn, world: World, donor: World) -> list[Edit]:
-    """Draw a few edits, one after another."""
-    found = []
-    for _ in range(draw(st.sampled_from([1, 2, 0, 3]))):
-        table = draw(st.sampled_from(EDITED))
-        changed = list(changes(world, donor, table))
-        others = [*additions(world, donor, table), *deletions(world, table)]
-        # a change of one column twice as often as a row more or less
-        possible = draw(st.sampled_from([changed, changed, others])) or others
-        if possible:
-            found.append(draw(st.sampled_from(possible)))
-            world = edited(world, found[-1])
+def history(chance: Random, world: World, donor: World, during: list[Round]) -> History:
+    """Return a world's history: up to three edits a round, now and then taken back."""
+    found = History(world, [], [])
+    for this in during:
+        world = replace(world, variables=this.variables, points=this.points)
+        edits = []
+        for _ in range(chance.choice([0, 1, 2, 3])):
+            edit = pick_edit(chance, world, donor)
+            if edit is not None:
+                edits.append(edit)
+                world = edited(world, edit)
+        later = taken_back(edits) if chance.choice([True, False]) else []
+        for edit in later:
+            world = edited(world, edit)
+        found.edits.append(edits)
+        found.later.append(later)
     return found
+
+
+def taken_back(edits: list[Edit]) -> list[Edit]:
+    """Return edits that undo others; decisions stay."""
+    return [
+        Edit(edit.table, edit.after, edit.before)
+        for edit in reversed(edits)
+        if edit.table != DECISIONS
+    ]
+
+
+def pick_edit(chance: Random, world: World, donor: World) -> Edit | None:
+    """Pick an edit of one table, preferably one that changes an association."""
+    table = chance.choice(EDITED)
+    possible = [
+        *changes(world, donor, table),
+        *additions(world, donor, table),
+        *deletions(world, table),
+    ]
+    tried = chance.sample(possible, min(len(possible), chance.choice([1, 10])))
+    before = associations(world)
+    for edit in tried:
+        if associations(edited(world, edit)) != before:
+            return edit
+    return tried[0] if tried else None
 
 
 def changes(world: World, donor: World, table: str) -> Iterator[Edit]:
@@ -140,7 +185,7 @@ def changes(world: World, donor: World, table: str) -> Iterator[Edit]:
     if table == DECISIONS:
         return
     for row in world.rows(table):
-        for column in row.keys() - {"id"}:
+        for column in [each for each in row if each != "id"]:
             for other in donor.rows(table):
                 if other.get(column) != row[column]:
                     yield Edit(table, row, row | {column: other.get(column)})
