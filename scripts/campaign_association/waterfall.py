@@ -5,7 +5,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-WIDTH = 40
+# with label, points and band a line stays within 80 columns
+WIDTH = 28
 FULL_SCORE = 100
 COLOURS = {"high": "green", "medium": "yellow", "low": "red"}
 

@@ -278,8 +278,12 @@ def test_misses_by_hand(lived: World) -> None:
 
 
 def test_other_rules_and_days_than_the_runs(world: World) -> None:
-    row = next(row for row in world.associations() if row["confidence"] == 85)
-    variables = {"auto_threshold": 95}
+    row = next(
+        row
+        for row in world.associations()
+        if row["decision"] == "auto" and row["confidence"] < 100
+    )
+    variables = {"auto_threshold": 100}
     found = explained(world, row["activity_type"], row["activity_id"], **variables)
     changes = found["rules"]["changes"]
     assert changes["band"] == {"recorded": "high", "rules": "medium"}
@@ -375,18 +379,38 @@ def test_a_locked_association(lived: World) -> None:
     row = next(
         row
         for row in lived.associations()
-        if row["decision"] == "auto" and row["activity_date"] < AS_OF
+        if row["decision"] == "auto"
+        and row["activity_date"] < AS_OF
+        and row["confidence"] < 100
     )
     key = (row["activity_type"], row["activity_id"])
-    succeed(lived.command("lock", AS_OF.isoformat()))
-    try:
-        assert explained(lived, *key)["locked"]["closing_id"] == 1
-        shown = succeed(call(lived, *key, auto_threshold=100))
-        assert "locked" in shown
-        assert "Its lock keeps it as it is." in shown
-        assert "The next run" not in shown
-    finally:
-        succeed(lived.command("unlock"))
+    change(
+        lived,
+        """
+        with closing as (
+            insert into association_ops.book_closings
+                (action, locked_before, associations)
+            values ('lock', %(day)s, 1)
+            returning closing_id
+        )
+
+        insert into association_ops.locked_associations
+            (activity_type, activity_id, activity_date, decision, closing_id)
+        select activity_type, activity_id, activity_date, decision, closing_id
+        from analytics.campaign_associations
+        cross join closing
+        where activity_type = %(kind)s and activity_id = %(id)s
+        """,
+        day=AS_OF,
+        kind=key[0],
+        id=key[1],
+    )
+    assert explained(lived, *key)["locked"]["closing_id"] == 1
+    shown = succeed(call(lived, *key, auto_threshold=100))
+    assert "locked" in shown
+    assert "Its lock keeps it as it is." in shown
+    assert "The next run" not in shown
+    change(lived, "delete from association_ops.locked_associations")
 
 
 # -- what is printed ------------------------------------------------------------------
