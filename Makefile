@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # one level of .venv a state of the lock file
 READY := .venv/.ready
+# the files of tests share out among the cores; each worker has servers of its own
+PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 .PHONY: setup demo test test-fast lint fmt lock docs clean
 
@@ -20,11 +22,11 @@ demo: setup
 
 # lint, then everything else: the models, too, are tested from Python
 test: lint
-	$(BIN)/pytest
+	$(PYTEST)
 
 # the inner loop: no end-to-end runs
 test-fast: setup
-	$(BIN)/pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 lint: setup
 	$(BIN)/ruff check scripts tests/python
