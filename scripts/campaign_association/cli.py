@@ -3,6 +3,7 @@
 import click
 
 from campaign_association.demo.command import demo
+from campaign_association.lock_command import lock_command, unlock_command
 from campaign_association.migrate import migrate
 from campaign_association.run import run_command
 from campaign_association.server_command import server
@@ -16,5 +17,8 @@ def main() -> None:
     """Link volunteering activities to the campaigns that paid for them."""
 
 
-for command in (demo, run_command, migrate, write_back_command, undo_command, server):
+for command in (
+    demo, run_command, migrate, write_back_command, undo_command,
+    lock_command, unlock_command, server,
+):  # fmt: skip
     main.add_command(command)
