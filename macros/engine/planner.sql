@@ -11,5 +11,8 @@
 {% macro computed_once() %}{{ return(adapter.dispatch('computed_once')()) }}{% endmacro %}
 
 {% macro postgres__computed_once() -%}
-    offset 0
+    {# for one activity alone it would keep the planner from using indexes #}
+    {%- if not explains_activity() -%}
+        offset 0
+    {%- endif -%}
 {%- endmacro %}

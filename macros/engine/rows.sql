@@ -23,3 +23,20 @@
         | list
     ) }}
 {% endmacro %}
+
+
+{# A fingerprint of some columns of a row, NULL being a value like others: equal rows
+   have equal ones, and two that differ have equal ones once in 2^64. #}
+{% macro row_hash(columns) %}{{ return(adapter.dispatch('row_hash')(columns)) }}{% endmacro %}
+
+{% macro postgres__row_hash(columns) -%}
+    hash_record_extended(row({{ columns | join(', ') }}), 0)
+{%- endmacro %}
+
+
+{# The same of a group of rows, in whatever order they come. #}
+{% macro set_hash(columns) %}{{ return(adapter.dispatch('set_hash')(columns)) }}{% endmacro %}
+
+{% macro postgres__set_hash(columns) -%}
+    sum({{ row_hash(columns) }})
+{%- endmacro %}

@@ -36,6 +36,14 @@
 {%- endmacro %}
 
 
+{# The tags of a set as rows, one each, beside the other columns. #}
+{% macro each_tag(tags) %}{{ return(adapter.dispatch('each_tag')(tags)) }}{% endmacro %}
+
+{% macro postgres__each_tag(tags) -%}
+    unnest({{ tags }})
+{%- endmacro %}
+
+
 {# The union of two tag sets, again a tag set. #}
 {% macro tag_union(left_tags, right_tags) %}{{ return(adapter.dispatch('tag_union')(left_tags, right_tags)) }}{% endmacro %}
 

@@ -10,7 +10,7 @@
 {% macro moment(column) %}{{ return(adapter.dispatch('moment')(column)) }}{% endmacro %}
 
 {% macro postgres__moment(column) -%}
-    to_timestamp(extract(epoch from {{ column }}))
+    to_timestamp(date_part('epoch', {{ column }}))
 {%- endmacro %}
 
 

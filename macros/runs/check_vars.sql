@@ -31,7 +31,25 @@
                 ~ var('auto_threshold') ~ '): the medium band lies between them.'
             ) %}
         {% endif %}
+        {% do check_proposed_points() %}
     {% endif %}
+{% endmacro %}
+
+
+{# The points that a what-if proposes (rule_points) become part of queries. #}
+{% macro check_proposed_points() %}
+    {% for signal, points in var('proposed_points', {}).items() %}
+        {% if signal not in scoring_signals() %}
+            {% do wrong_usage(
+                'points: there is no signal ' ~ signal ~ '. Known ones: '
+                ~ scoring_signals() | join(', ') ~ '.'
+            ) %}
+        {% elif points is not integer or points is boolean or points < 0 %}
+            {% do wrong_usage(
+                'points: ' ~ signal ~ ' must be a whole number from 0 up, not ' ~ points ~ '.'
+            ) %}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}
 
 

@@ -1,11 +1,27 @@
-{# Associations of activities that are no more go with them. #}
+{# Associations of activities that are no more go with them, and so does what is known
+   of their inputs: should the activity come back, it is scored again. Found first and
+   deleted then, since PostgreSQL looks in parallel only where nothing is deleted. #}
 {% macro forget_vanished_activities(associations) %}
-    delete from {{ associations }} as recorded
+    create temporary table vanished_activities on commit drop as
+    select
+        recorded.activity_type,
+        recorded.activity_id
+    from {{ associations }} as recorded
     where not exists (
         select 1
-        from {{ ref('int_activities_to_score') }} as activities
+        from {{ ref('int_activities') }} as activities
         where
             activities.activity_type = recorded.activity_type
             and activities.activity_id = recorded.activity_id
-    )
+    );
+
+    {%- for relation in [
+        associations, ref('int_activities_to_score'), ref('int_associated_inputs'),
+    ] %}
+    delete from {{ relation }} as known
+    using vanished_activities as vanished
+    where
+        known.activity_type = vanished.activity_type
+        and known.activity_id = vanished.activity_id;
+    {% endfor %}
 {% endmacro %}

@@ -17,7 +17,7 @@
 
 {# Post-hook of every model. #}
 {% macro grant_reading() %}
-    {% if execute and readers(model) %}
+    {% if execute and readers(model) and not is_scratch_build() %}
         {{ grant_if_missing(
             readers(model),
             "has_table_privilege(oid, '" ~ this ~ "', 'select')",
@@ -30,7 +30,7 @@
 {# On-run hook: a schema holds many models, and two of them built at the same time must
    not both grant its use. #}
 {% macro grant_schemas() %}
-    {% if execute %}
+    {% if execute and not is_scratch_build() %}
         {% set schemas = {} %}
         {% for model in graph.nodes.values() if model.resource_type == 'model' and readers(model) %}
             {% set known = schemas.get(model.schema, []) %}

@@ -1,8 +1,9 @@
 {# On-run hooks: one row of association_ops.dbt_runs an invocation. The write-back
-   reads there whether the last build succeeded and its integrity tests ran. #}
+   reads there whether the last build succeeded and its integrity tests ran. A build in
+   scratch schemas is nobody's business. #}
 
 {% macro record_invocation_start() %}
-    {% if execute %}
+    {% if execute and not is_scratch_build() %}
         {% set integrity = [] %}
         {% for node in graph.nodes.values() if node.resource_type == 'test' and 'integrity' in node.tags %}
             {% do integrity.append(node.unique_id) %}
@@ -35,7 +36,7 @@
 
 
 {% macro record_invocation_end(results) %}
-    {% if execute %}
+    {% if execute and not is_scratch_build() %}
         {% set outcomes = {} %}
         {% set broken = [] %}
         {% for result in results %}

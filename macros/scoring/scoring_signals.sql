@@ -9,9 +9,26 @@
 {% endmacro %}
 
 
+{# The points in a row of the seed, or those that a what-if proposes instead: the
+   internal var proposed_points, a mapping of signals to points. #}
+{% macro rule_points() -%}
+    {%- set proposed = var('proposed_points', {}) -%}
+    {%- if proposed -%}
+        case signal
+            {%- for signal, points in proposed.items() %}
+            when '{{ signal }}' then {{ points }}
+            {%- endfor %}
+            else points
+        end
+    {%- else -%}
+        points
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# The points that the seed gives a signal; none count as 0. #}
 {% macro points_for(signal) -%}
-    coalesce(max(case when signal = '{{ signal }}' then points end), 0)
+    coalesce(max(case when signal = '{{ signal }}' then {{ rule_points() }} end), 0)
 {%- endmacro %}
 
 
@@ -23,4 +40,13 @@
         {%- endfor %}
         else 0
     end
+{%- endmacro %}
+
+
+{# The most points without a group signal: what a company and a date bring alone. #}
+{% macro points_without_group(points) -%}
+    {{ points }}.company_match
+    + {{ points }}.date_match
+    + greatest({{ points }}.campaign_active, {{ points }}.campaign_recruiting)
+    + {{ points }}.active_instance
 {%- endmacro %}

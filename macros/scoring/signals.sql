@@ -13,6 +13,26 @@
 {%- endmacro %}
 
 
+{# Whether an enrolment places its person: any status but dropped. #}
+{% macro places_person(enrolment_status) -%}
+    coalesce({{ enrolment_status }}, '') <> 'dropped'
+{%- endmacro %}
+
+
+{# How many days a date lies outside a campaign's window, 0 = inside; NULL where it has
+   none, such as one with swapped dates. #}
+{% macro days_outside(date, campaign) -%}
+    case
+        when {{ campaign }}.start_date <= {{ campaign }}.end_date
+            then greatest(
+                0,
+                {{ days_between(date, campaign ~ '.start_date') }},
+                {{ days_between(campaign ~ '.end_date', date) }}
+            )
+    end
+{%- endmacro %}
+
+
 {# Shared tags over distinct tags of both; 0 where both sets are empty. #}
 {% macro tag_similarity(shared, evidence_count, group_count) -%}
     cast(coalesce(

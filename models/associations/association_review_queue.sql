@@ -2,16 +2,34 @@
 -- would take to be associated without one.
 with
 
-waiting as (
+associations as (
 
     select * from {{ ref('campaign_associations') }}
     where decision = 'review'
 
 ),
 
+activities as (
+
+    select * from {{ ref('int_activities_to_score') }}
+
+),
+
 scored as (
 
     select * from {{ ref('int_scored_campaigns') }}
+
+),
+
+-- what did not change has its row in the queue already
+waiting as (
+
+    select associations.*
+    from associations
+    inner join activities
+        on
+            associations.activity_type = activities.activity_type
+            and associations.activity_id = activities.activity_id
 
 ),
 
@@ -51,26 +69,40 @@ candidates as (
         activity_type,
         activity_id
 
+),
+
+queued as (
+
+    select
+        waiting.activity_type,
+        waiting.activity_id,
+        waiting.activity_date,
+        waiting.beneficiary_id,
+        waiting.company_id,
+        waiting.campaign_id,
+        candidates.best_program_instance_id,
+        waiting.confidence,
+        waiting.band,
+        waiting.review_reason,
+        waiting.candidate_count,
+        waiting.margin,
+        candidates.candidates,
+        {{ steps_to_auto('waiting', 'candidates') }} as steps_to_auto,
+        waiting.associated_at as waiting_since
+    from waiting
+    left join candidates
+        on
+            waiting.activity_type = candidates.activity_type
+            and waiting.activity_id = candidates.activity_id
+
 )
 
-select
-    waiting.activity_type,
-    waiting.activity_id,
-    waiting.activity_date,
-    waiting.beneficiary_id,
-    waiting.company_id,
-    waiting.campaign_id,
-    candidates.best_program_instance_id,
-    waiting.confidence,
-    waiting.band,
-    waiting.review_reason,
-    waiting.candidate_count,
-    waiting.margin,
-    candidates.candidates,
-    {{ steps_to_auto('waiting', 'candidates') }} as steps_to_auto,
-    waiting.associated_at as waiting_since
-from waiting
-left join candidates
+select queued.*
+from queued
+{% if is_incremental() %}
+left join {{ this }} as recorded
     on
-        waiting.activity_type = candidates.activity_type
-        and waiting.activity_id = candidates.activity_id
+        queued.activity_type = recorded.activity_type
+        and queued.activity_id = recorded.activity_id
+where {{ rows_differ('queued', 'recorded', recorded_columns(this, [])) }}
+{% endif %}

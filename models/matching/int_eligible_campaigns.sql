@@ -8,9 +8,9 @@ activities as (
 
 ),
 
-company_users as (
+memberships as (
 
-    select * from {{ ref('stg_platform__company_users') }}
+    select * from {{ ref('int_memberships') }}
 
 ),
 
@@ -35,11 +35,11 @@ select
     campaigns.end_date as campaign_end_date,
     campaigns.group_tags
 from activities
-inner join company_users
-    on activities.company_user_id = company_users.user_id
+inner join memberships
+    on activities.company_user_id = memberships.user_id
 inner join campaigns
     on
-        company_users.company_id = campaigns.company_id
+        memberships.company_id = campaigns.company_id
         and activities.activity_date between campaigns.start_date and campaigns.end_date
         and {{ takes_program_type('campaigns.program_type', 'activities.program_type') }}
 where

@@ -10,15 +10,15 @@ activities as (
 
 ),
 
-eligible as (
+candidates as (
 
-    select * from {{ ref('int_eligible_campaigns') }}
+    select * from {{ ref('int_scored_campaigns') }}
 
 ),
 
-company_users as (
+memberships as (
 
-    select * from {{ ref('stg_platform__company_users') }}
+    select * from {{ ref('int_memberships') }}
 
 ),
 
@@ -37,11 +37,11 @@ without_candidate as (
         activities.company_user_id,
         {{ finite_date('activities.activity_date') }} as activity_date
     from activities
-    left join eligible
+    left join candidates
         on
-            activities.activity_type = eligible.activity_type
-            and activities.activity_id = eligible.activity_id
-    where eligible.activity_id is null
+            activities.activity_type = candidates.activity_type
+            and activities.activity_id = candidates.activity_id
+    where candidates.activity_id is null
 
 )
 
@@ -49,20 +49,13 @@ select
     without_candidate.activity_type,
     without_candidate.activity_id,
     min(
-        case
-            when campaigns.start_date <= campaigns.end_date
-                then greatest(
-                    0,
-                    {{ days_between('without_candidate.activity_date', 'campaigns.start_date') }},
-                    {{ days_between('campaigns.end_date', 'without_candidate.activity_date') }}
-                )
-        end
+        {{ days_outside('without_candidate.activity_date', 'campaigns') }}
     ) as days_outside
 from without_candidate
-inner join company_users
-    on without_candidate.company_user_id = company_users.user_id
+inner join memberships
+    on without_candidate.company_user_id = memberships.user_id
 inner join campaigns
-    on company_users.company_id = campaigns.company_id
+    on memberships.company_id = campaigns.company_id
 group by
     without_candidate.activity_type,
     without_candidate.activity_id

@@ -17,7 +17,7 @@ enrolments as (
         '' as decided_activity,
         program_instance_id
     from {{ ref('stg_platform__program_enrollments') }}
-    where coalesce(status, '') <> 'dropped'
+    where {{ places_person('status') }}
 
 ),
 

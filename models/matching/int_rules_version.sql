@@ -9,6 +9,6 @@ rules as (
 
 select
     {{ text_hash(
-        "'" ~ rule_vars_text() ~ "' || " ~ joined_text("signal || '=' || points", 'signal')
+        "'" ~ rule_vars_text() ~ "' || " ~ joined_text("signal || '=' || " ~ rule_points(), 'signal')
     ) }} as rules_version
 from rules

@@ -2,9 +2,12 @@
 
 import click
 
+from campaign_association.benchmark import benchmark
 from campaign_association.demo.command import demo
+from campaign_association.explain import explain_command
 from campaign_association.lock_command import lock_command, unlock_command
 from campaign_association.migrate import migrate
+from campaign_association.review.command import review
 from campaign_association.run import run_command
 from campaign_association.server_command import server
 from campaign_association.undo import undo_command
@@ -18,7 +21,16 @@ def main() -> None:
 
 
 for command in (
-    demo, run_command, migrate, write_back_command, undo_command,
-    lock_command, unlock_command, server,
-):  # fmt: skip
+    demo,
+    run_command,
+    review,
+    explain_command,
+    migrate,
+    write_back_command,
+    undo_command,
+    lock_command,
+    unlock_command,
+    benchmark,
+    server,
+):
     main.add_command(command)

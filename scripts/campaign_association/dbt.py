@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -29,6 +30,7 @@ class NodeResult:
     status: str
     message: str | None
     relation: tuple[str, str] | None
+    seconds: float
 
     @property
     def is_broken(self) -> bool:
@@ -45,6 +47,39 @@ def invoke(
     :class:`WrongUsage` or :class:`CommandFailed` where dbt stopped before it ran
     anything, with its reason; nodes that failed are among the results.
     """
+    return [_node_result(result) for result in _results(target, arguments, watch)]
+
+
+def compile_analyses(
+    target: Target, folder: str, names: Sequence[str]
+) -> dict[str, str]:
+    """Return the SQL of analyses, by name; nothing is run, no hook either.
+
+    dbt keeps its files in ``folder``, as :func:`own_folder` says. Raises as
+    :func:`invoke` does.
+    """
+    arguments = ["compile", *own_folder(folder), "--select", *names]
+    compiled = {}
+    for result in _results(target, arguments):
+        if str(result.status) in BROKEN:
+            raise _failure(result.message)
+        compiled[result.node.name] = result.node.compiled_code
+    return compiled
+
+
+def own_folder(name: str) -> list[str]:
+    """Return the option by which an invocation keeps its files apart from a run's.
+
+    dbt parses the whole project anew where variables differ from the last time:
+    without a folder of its own a question would make the next run slower.
+    """
+    parent = os.environ.get("DBT_TARGET_PATH", "target")
+    return ["--target-path", str(Path(parent, name))]
+
+
+def _results(
+    target: Target, arguments: Sequence[str], watch: Watcher = lambda *_: None
+) -> list[Any]:
     from dbt.cli.main import dbtRunner
 
     os.environ.update(target.environment)
@@ -54,7 +89,7 @@ def invoke(
         outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
     if outcome.result is None:
         raise _failure(outcome.exception)
-    return [_node_result(result) for result in outcome.result.results]
+    return outcome.result.results
 
 
 def _node_counter(watch: Watcher) -> Callable[[Any], None]:
@@ -68,7 +103,7 @@ def _node_counter(watch: Watcher) -> Callable[[Any], None]:
     return on_event
 
 
-def _failure(exception: BaseException | None) -> Exception:
+def _failure(exception: BaseException | str | None) -> Exception:
     """Return our error for dbt's: its message without the trail of macros."""
     text = str(exception or "dbt failed without saying why; see logs/dbt.log")
     text = re.sub(r"\n\s*> (in|called by) .*", "", text).strip()
@@ -88,4 +123,5 @@ def _node_result(result: Any) -> NodeResult:
         status=str(result.status),
         message=result.message,
         relation=(node.schema, node.alias) if has_relation else None,
+        seconds=result.execution_time,
     )

@@ -39,7 +39,7 @@ class Build:
 def require_ops(connection: psycopg.Connection) -> None:
     """Raise :class:`CommandFailed` where the tables of runs and logs are missing."""
     for name in OPS_TABLES:
-        if not _exists(connection, OPS_SCHEMA, name):
+        if not relation_exists(connection, OPS_SCHEMA, name):
             raise CommandFailed(
                 f"{OPS_SCHEMA}.{name} does not exist. "
                 "Run `campaign-association migrate up` first."
@@ -54,7 +54,7 @@ def require_relations(connection: psycopg.Connection, target: Target) -> None:
         (target.schema, "pending_write_backs"),
         (target.internal_schema, "int_activities"),
     ):
-        if not _exists(connection, schema, name):
+        if not relation_exists(connection, schema, name):
             raise CommandFailed(f"{schema}.{name} does not exist. {BUILD_AGAIN}")
 
 
@@ -263,7 +263,8 @@ def _check_day(connection: psycopg.Connection, build: Build) -> None:
         )
 
 
-def _exists(connection: psycopg.Connection, schema: str, name: str) -> bool:
+def relation_exists(connection: psycopg.Connection, schema: str, name: str) -> bool:
+    """Tell whether a schema has a table or view of that name."""
     return _scalar(
         connection,
         """

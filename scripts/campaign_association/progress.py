@@ -79,3 +79,14 @@ def step_bar(title: str, *, shown: bool) -> Iterator[Callable[[str, int, int], N
             )
 
         yield advance
+
+
+@contextmanager
+def waiting(title: str, *, shown: bool) -> Iterator[None]:
+    """Show that something is going on whose steps cannot be counted."""
+    console = Console(stderr=True)
+    if shown and console.is_terminal:
+        with console.status(title):
+            yield
+    else:
+        yield

@@ -1,7 +1,7 @@
 """The roles of migration 0055, and how a command takes one for its work.
 
-A login needs no rights of its own for what its role may do. Where there is no such
-role, or the login is no member of it, the command works with the login's own rights.
+A login needs no rights of its own for what its role may do; where there is no such
+role, or the login is no member of it, it works with the rights that it has.
 """
 
 from collections.abc import Iterator

@@ -63,6 +63,18 @@ BY_REASON = sql.SQL(
     order by {reason}, activity_type
     """
 )
+WARNINGS = sql.SQL(
+    """
+    select model, warning, count(*) as warnings
+    from (
+        select 'campaign_setup_warnings' as model, warning from {setup}
+        union all
+        select 'review_decision_warnings', warning from {decisions}
+    ) as everything
+    group by model, warning
+    order by model, warnings desc, warning
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,8 @@ class RunFigures:
 
     ``by_type`` has one row an activity type; ``unmatched`` and ``review`` one a
     reason and type; ``quality`` one a quality test, with figure, value, threshold and
-    whether it is missed. ``write_back`` is None where it was left out.
+    whether it is missed; ``warnings`` one a model of warnings and kind, in which there
+    are any. ``write_back`` is None where it was left out.
     """
 
     as_of_date: str
@@ -79,6 +92,7 @@ class RunFigures:
     unmatched: list[dict[str, Any]]
     review: list[dict[str, Any]]
     quality: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
     write_back: WriteBackResult | None
     seconds: float
 
@@ -94,6 +108,10 @@ def read_figures(
     """Count the associations of ``target`` as they stand now."""
     associations = sql.Identifier(target.schema, "campaign_associations")
     pending = sql.Identifier(target.schema, "pending_write_backs")
+    warnings = WARNINGS.format(
+        setup=sql.Identifier(target.schema, "campaign_setup_warnings"),
+        decisions=sql.Identifier(target.schema, "review_decision_warnings"),
+    )
 
     def by_reason(column: str) -> list[dict[str, Any]]:
         query = BY_REASON.format(
@@ -113,6 +131,7 @@ def read_figures(
         unmatched=by_reason("unmatched_reason"),
         review=by_reason("review_reason"),
         quality=quality,
+        warnings=_rows(connection, warnings),
         write_back=write_back,
         seconds=seconds,
     )

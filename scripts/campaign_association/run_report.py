@@ -40,6 +40,8 @@ def show_run(figures: RunFigures, target: Target, *, as_json: bool) -> None:
         if rows:
             console.print(_by_reason(title, rows))
     console.print(_quality(figures.quality))
+    if figures.warnings:
+        console.print(_warnings(figures.warnings), soft_wrap=True)
     if figures.write_back:
         show_write_back(
             figures.write_back,
@@ -94,6 +96,13 @@ def _quality(rows: list[dict[str, Any]]) -> Table:
             "[red]missed[/]" if row["is_missed"] else "[green]met[/]",
         )
     return table
+
+
+def _warnings(rows: list[dict[str, Any]]) -> str:
+    """Return one line: how many warnings there are by kind, and where to read them."""
+    kinds = ", ".join(f"{row['warnings']:,} {row['warning']}" for row in rows)
+    models = " and ".join(dict.fromkeys(row["model"] for row in rows))
+    return f"Set-ups and decisions to look at: {kinds} (see {models})."
 
 
 def _value(value: float | None, is_share: bool) -> str:

@@ -9,7 +9,7 @@ import re
 from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,10 @@ class Target:
         """The effective dbt variables."""
         return {**project_vars(), **self.overrides}
 
+    def with_variables(self, variables: Mapping[str, Any]) -> "Target":
+        """Return the same target with further dbt variables."""
+        return replace(self, overrides={**self.overrides, **variables})
+
     @property
     def platform_schema(self) -> str:
         """The schema of the platform's own tables."""
@@ -70,6 +74,10 @@ class Target:
                 "Check that the server runs and that host, port, database, user and "
                 "password are right."
             ) from error
+
+    def in_database(self, name: str) -> "Target":
+        """Return the same place in another database; only for the embedded server."""
+        return _target_of_params({**self.params, "dbname": name}, self.overrides)
 
     @property
     def place(self) -> str:

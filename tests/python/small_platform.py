@@ -1,4 +1,4 @@
-"""The least platform that migrations work on, for tests."""
+"""The least platform that migrations and decisions work on, for tests."""
 
 from typing import Any
 
@@ -13,10 +13,27 @@ LINKED_TABLES = {
     "completion": "learning_progress",
 }
 TABLES = """
-create table program_instances (id uuid primary key);
-create table kintell_sessions (id uuid primary key, completed_at timestamptz);
-create table buddy_matches (id uuid primary key, matched_at timestamptz);
-create table learning_progress (id uuid primary key, completed_at timestamptz);
+create table campaigns (id uuid primary key, company_id uuid);
+create table company_users (company_id uuid, user_id uuid);
+create table program_instances (id uuid primary key, campaign_id uuid);
+create table kintell_sessions (
+    id uuid primary key,
+    completed_at timestamptz,
+    participant_id uuid default gen_random_uuid(),
+    volunteer_id uuid default gen_random_uuid()
+);
+create table buddy_matches (
+    id uuid primary key,
+    matched_at timestamptz,
+    participant_id uuid default gen_random_uuid(),
+    buddy_id uuid default gen_random_uuid()
+);
+create table learning_progress (
+    id uuid primary key,
+    completed_at timestamptz,
+    user_id uuid default gen_random_uuid(),
+    status text default 'completed'
+);
 insert into program_instances
 select gen_random_uuid() from generate_series(1, 3);
 insert into kintell_sessions

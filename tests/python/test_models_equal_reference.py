@@ -12,17 +12,17 @@ from typing import Any
 
 import hypothesis
 import pytest
-import yaml
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings
+from psycopg import sql
 
-from campaign_association.migrate import migrate_up
 from campaign_association.target import Target
 from reference import compare
-from reference.loading import create_platform, empty, load
+from reference.loading import empty, load
 from reference.picking import VARIANTS, Variant
+from reference.sampling import numbered, some_of
 from reference.showing import show
 from reference.shrinking import smallest
+from reference.targets import make_platform, params_of, target_of
 from reference.variables import (
     VARIABLE_SETS,
     point_sets,
@@ -42,25 +42,6 @@ RANDOM_VARIABLE_SETS = 20 if IS_NIGHTLY else 0
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 # a session in another zone than UTC must not matter
 SESSION_OPTIONS = "-c timezone=Pacific/Kiritimati"
-
-
-def some_of(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
-    """Return examples of a strategy, the same ones in every run."""
-    found: list[Any] = []
-
-    @seed(count)
-    @settings(
-        max_examples=count,
-        phases=[Phase.generate],
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(strategy)
-    def collect(example: Any) -> None:
-        found.append(example)
-
-    collect()
-    return found
 
 
 def cases() -> list[Any]:
@@ -83,33 +64,11 @@ def cases() -> list[Any]:
 def new_target(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Callable[[Variant, dict[str, Any]], Target]:
-    """A function that makes an empty platform of a variant, with our migrations.
-
-    The variants are on servers of different versions.
-    """
+    """A function that makes an empty platform of a variant, with our migrations."""
 
     def make(variant: Variant, overrides: dict[str, Any]) -> Target:
-        servers = dict(zip(VARIANTS, ("database", "foreign_database"), strict=True))
-        params = request.getfixturevalue(servers[variant])
-        profile = {
-            "type": "postgres",
-            "schema": "analytics",
-            "threads": 2,
-            **{name: params[name] for name in ("host", "port", "user", "password")},
-            "dbname": params["dbname"],
-        }
-        outputs = {"target": "test", "outputs": {"test": profile}}
-        profiles = {"campaign_association": outputs}
-        (tmp_path / "profiles.yml").write_text(yaml.safe_dump(profiles))
-        target = Target(
-            params=params,
-            schema=profile["schema"],
-            overrides=overrides,
-            dbt_options=("--profiles-dir", str(tmp_path)),
-        )
-        with target.connect() as connection:
-            create_platform(connection, target.platform_schema, variant)
-        migrate_up(target)
+        target = target_of(params_of(variant, request), tmp_path, overrides)
+        make_platform(target, variant)
         return target
 
     return make
@@ -158,16 +117,16 @@ def test_runs_one_after_another_equal_reference(variant, new_target, tmp_path):
     variables = variables_of({})
     target = new_target(variant, variables)
     models = compare.build_models(target, tmp_path)
-    drawn = [some_of(worlds(each, variables, variant), 8) for each in range(25)]
     points_of_rounds = some_of(point_sets(), 8)
     for number in range(-3, 0):
         # the worlds of a round have ids of the round before: rows change and vanish
         points = points_of_rounds[number]
-        batch = with_points([examples[number] for examples in drawn], points)
+        drawn = numbered(some_of(worlds(0, variables, variant), 25, number))
+        batch = with_points(drawn, points)
         with target.connect() as connection:
             empty(connection, target.platform_schema)
             load(connection, target.platform_schema, variant, batch)
-            compare.set_points(connection, models, points)
+            compare.set_points(connection, sql.SQL(models.points), points)
         compare.dbt(target, tmp_path, "run", "--select", f"+{compare.MODEL}")
         with target.connect() as connection:
             actual = compare.recorded(connection, target.schema)

@@ -91,6 +91,9 @@ def test_nothing_personal_in_output_and_logs(world):
     texts = {"output": (world.folder / "output").read_text()}
     shown = world.command("write-back", "--dry-run")
     texts["dry run"] = shown.stdout + shown.stderr
+    for options in ((), ("--json",), ("--decided",)):
+        listed = world.command("review", "list", *options)
+        texts[f"review list {options}"] = listed.stdout + listed.stderr
     texts["error"] = fail(world.command("undo", "4711"), 2)
     logs = list((world.folder / "logs").rglob("*.log*"))
     assert logs

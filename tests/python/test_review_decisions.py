@@ -10,7 +10,8 @@ import pytest
 from psycopg import errors, sql
 
 from campaign_association.migrate import migrate_up
-from small_platform import LINKED_TABLES, connect_to, make_platform, one
+from campaign_association.migration.down import migrate_down
+from small_platform import LINKED_TABLES, connect_to, make_platform, one, target_of
 
 NOBODY = UUID(int=0)
 COUNT = "select count(*) from association_ops.review_decisions"
@@ -37,11 +38,15 @@ def some_id(connection: psycopg.Connection, table: str) -> UUID:
 
 def decide(connection: psycopg.Connection, **values: Any) -> tuple[Any, ...]:
     """Insert a decision, by default a valid one; return what the table holds."""
+    for column, table in (
+        ("activity_id", "kintell_sessions"),
+        ("program_instance_id", "program_instances"),
+    ):
+        if column not in values:
+            values[column] = some_id(connection, table)
     decision = {
         "activity_type": "session",
-        "activity_id": some_id(connection, "kintell_sessions"),
         "decision": "accepted",
-        "program_instance_id": some_id(connection, "program_instances"),
         "reviewer": "ann.b",
         **values,
     }
@@ -117,7 +122,10 @@ def test_decisions_stay_as_they_are(connection, statement):
             errors.CheckViolation,
         ),
         ({"decision": "rejected"}, errors.CheckViolation),
-        ({"decision": "withdrawn"}, errors.CheckViolation),
+        (
+            {"decision": "withdrawn", "program_instance_id": None},
+            errors.ObjectNotInPrerequisiteState,
+        ),
         ({"reviewer": None}, errors.NotNullViolation),
         ({"reviewer": "Ann Example"}, errors.CheckViolation),
         ({"reviewer": "ann@example.org"}, errors.CheckViolation),
@@ -134,9 +142,193 @@ def test_invalid_decisions_are_refused(connection, values, problem):
     assert one(connection, COUNT) == 0
 
 
+def test_a_withdrawal_chooses_no_instance(connection):
+    decide(connection)
+    with pytest.raises(errors.CheckViolation):
+        decide(connection, decision="withdrawn")
+
+
+def test_only_what_holds_can_be_withdrawn(connection):
+    withdrawal = {"decision": "withdrawn", "program_instance_id": None}
+    decide(connection)
+    decide(connection, **withdrawal)
+    with pytest.raises(errors.ObjectNotInPrerequisiteState, match="to withdraw about"):
+        decide(connection, **withdrawal)
+    decide(connection, decision="rejected", program_instance_id=None)
+    decide(connection, **withdrawal)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"reviewer": "Ann Example"}, "the reviewer is not a handle"),
+        ({"reason": "She told me so"}, "the reason is not a code"),
+    ],
+)
+def test_messages_say_how_to_mend_it_without_what_was_written(
+    connection, values, message
+):
+    with pytest.raises(errors.CheckViolation, match=message) as refusal:
+        decide(connection, **values)
+    assert "Use 2 to 63 of a-z" in refusal.value.diag.message_hint
+    assert not any(text in str(refusal.value.diag) for text in values.values())
+
+
+def test_what_is_not_completed_is_no_activity(connection):
+    connection.execute("update learning_progress set status = 'started'")
+    with pytest.raises(errors.ForeignKeyViolation, match="no completion"):
+        decide(
+            connection,
+            activity_type="completion",
+            activity_id=some_id(connection, "learning_progress"),
+        )
+
+
+# -- companies ----------------------------------------------------------------------
+
+OURS, THEIRS = UUID(int=1), UUID(int=2)
+
+
+def belong(connection: psycopg.Connection, column: str, *companies: UUID) -> None:
+    """Make the people in a column of kintell_sessions members of companies."""
+    for company in companies:
+        connection.execute(
+            sql.SQL("insert into company_users select %s, {} from kintell_sessions")
+            .format(sql.Identifier(column)),
+            [company],
+        )  # fmt: skip
+
+
+def instance_of(connection: psycopg.Connection, company: UUID | None) -> UUID:
+    """Make an instance of a campaign of a company."""
+    return one(
+        connection,
+        """
+        with campaign as (
+            insert into campaigns values (gen_random_uuid(), %s) returning id
+        )
+
+        insert into program_instances
+        select gen_random_uuid(), id from campaign returning id
+        """,
+        company,
+    )
+
+
+@pytest.mark.parametrize("decision", ["accepted", "reassigned"])
+@pytest.mark.parametrize("column", ["participant_id", "volunteer_id"])
+def test_an_instance_of_another_company_is_refused(connection, column, decision):
+    belong(connection, column, OURS)
+    decide(
+        connection,
+        decision=decision,
+        program_instance_id=instance_of(connection, OURS),
+    )
+    # some instances belong to no campaign at all, and campaigns to no company
+    others = [instance_of(connection, company) for company in (THEIRS, None)]
+    for other in [*others, some_id(connection, "program_instances")]:
+        with pytest.raises(errors.IntegrityConstraintViolation, match="of another"):
+            decide(connection, decision=decision, program_instance_id=other)
+    assert one(connection, COUNT) == 1
+
+
+def test_the_volunteers_company_counts_only_without_the_beneficiarys(connection):
+    belong(connection, "volunteer_id", THEIRS)
+    belong(connection, "participant_id", OURS)
+    with pytest.raises(errors.IntegrityConstraintViolation):
+        decide(connection, program_instance_id=instance_of(connection, THEIRS))
+
+
+def test_any_of_several_companies_will_do(connection):
+    belong(connection, "participant_id", OURS, OURS, THEIRS)
+    for company in (OURS, THEIRS):
+        decide(connection, program_instance_id=instance_of(connection, company))
+
+
+def test_without_a_company_a_person_may_choose_any(connection):
+    decide(connection, program_instance_id=instance_of(connection, OURS))
+    decide(connection, program_instance_id=instance_of(connection, THEIRS))
+
+
+# -- who may write --------------------------------------------------------------------
+
+
+def test_a_reviewer_needs_no_right_on_the_platform(connection):
+    """The checks look things up themselves, and the login is what is recorded."""
+    session = some_id(connection, "kintell_sessions")
+    instance = some_id(connection, "program_instances")
+    role = sql.Identifier(f"reviewer_{uuid4().hex}")
+    connection.execute(sql.SQL("create role {}").format(role))
+    try:
+        for right in (
+            "usage on schema association_ops",
+            "select, insert on association_ops.review_decisions",
+        ):
+            connection.execute(sql.SQL(f"grant {right} to {{}}").format(role))
+        connection.execute(sql.SQL("set role {}").format(role))
+        _, recorded_by, _ = decide(
+            connection, activity_id=session, program_instance_id=instance
+        )
+        with pytest.raises(errors.ForeignKeyViolation):
+            decide(connection, activity_id=NOBODY, program_instance_id=instance)
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute("select association_ops.check_review_decision()")
+        assert recorded_by == one(connection, "select session_user::text")
+        connection.execute("reset role")
+    finally:
+        connection.execute("reset role")
+        connection.execute(sql.SQL("drop owned by {}").format(role))
+        connection.execute(sql.SQL("drop role {}").format(role))
+
+
+def test_two_withdrawals_at_once_are_one(connection):
+    """The second writer waits for the first and sees what it did."""
+    decide(connection)
+    schema = one(connection, "select current_schema()")
+    withdrawal = {
+        "decision": "withdrawn",
+        "program_instance_id": None,
+        "activity_id": some_id(connection, "kintell_sessions"),
+    }
+    with psycopg.connect(**parameters(connection)) as other:
+        other.execute(sql.SQL("set search_path to {}").format(sql.Identifier(schema)))
+        decide(other, **withdrawal)
+        connection.execute("set lock_timeout = '200ms'")
+        with pytest.raises(errors.LockNotAvailable):
+            decide(connection, **withdrawal)
+        other.commit()
+    with pytest.raises(errors.ObjectNotInPrerequisiteState):
+        decide(connection, **withdrawal)
+
+
+def test_rollback_puts_the_former_checks_back(connection):
+    schema = one(connection, "select current_schema()")
+    target = target_of(parameters(connection), schema)
+    security = "select prosecdef from pg_proc where proname = 'check_review_decision'"
+    assert one(connection, security) is True
+    migrate_down(target, to="0052", patience=20)
+    assert one(connection, security) is False
+    # nothing to withdraw was no obstacle then
+    decide(connection, decision="withdrawn", program_instance_id=None)
+
+
+def parameters(connection: psycopg.Connection) -> dict[str, Any]:
+    """Return what leads to the database of a connection."""
+    info = connection.info
+    return {
+        "host": info.host,
+        "port": info.port,
+        "user": info.user,
+        "password": info.password,
+        "dbname": info.dbname,
+    }
+
+
 def test_temporary_tables_do_not_stand_in_for_the_platform(connection):
     connection.execute(
-        "create temporary table program_instances as select %s::uuid as id", [NOBODY]
+        "create temporary table program_instances as"
+        " select %s::uuid as id, null::uuid as campaign_id",
+        [NOBODY],
     )
     with pytest.raises(errors.ForeignKeyViolation):
         decide(connection, program_instance_id=NOBODY)

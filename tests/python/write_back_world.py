@@ -26,8 +26,15 @@ TABLES = {
 }
 PLATFORM = """
 create schema platform;
-create table platform.program_instances (id uuid primary key);
-create table platform.kintell_sessions (id uuid primary key, completed_at timestamptz);
+create table platform.campaigns (id uuid primary key, company_id uuid);
+create table platform.company_users (company_id uuid, user_id uuid);
+create table platform.program_instances (id uuid primary key, campaign_id uuid);
+create table platform.kintell_sessions (
+    id uuid primary key,
+    completed_at timestamptz,
+    participant_id uuid,
+    volunteer_id uuid
+);
 create table platform.buddy_matches (id uuid primary key, matched_at timestamptz);
 create table platform.learning_progress (
     id uuid primary key, completed_at timestamptz

@@ -4,12 +4,9 @@
 
 select
     'points of company and date alone' as figure,
-    company_match + date_match
-    + greatest(campaign_active, campaign_recruiting) + active_instance as value,
+    {{ points_without_group('points') }} as value,
     'auto_threshold' as threshold_name,
     {{ var('auto_threshold') }} as threshold,
     cast(null as bigint) as activities,
-    company_match + date_match
-    + greatest(campaign_active, campaign_recruiting) + active_instance
-    >= {{ var('auto_threshold') }} as is_missed
-from {{ ref('int_scoring_points') }}
+    {{ band(points_without_group('points')) }} = 'high' as is_missed
+from {{ ref('int_scoring_points') }} as points

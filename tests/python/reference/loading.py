@@ -67,7 +67,17 @@ def load(
     for table in TABLES:
         rows = [row for world in worlds for row in world.rows(table)]
         _copy(connection, sql.Identifier(schema, table), rows, variant)
-    numbered = enumerate((row for world in worlds for row in world.decisions), start=1)
+    add_decisions(connection, [row for world in worlds for row in world.decisions])
+    connection.execute("set local session_replication_role = origin")
+
+
+def add_decisions(connection: psycopg.Connection, rows: list[Row]) -> None:
+    """Add decisions, oldest first, newer than all that are there."""
+    newest = connection.execute(
+        "select coalesce(max(decision_id), 0) from association_ops.review_decisions"
+    ).fetchone()
+    assert newest is not None
+    decided = enumerate(rows, start=newest[0] + 1)
     with connection.cursor() as cursor:
         cursor.executemany(
             """
@@ -78,9 +88,8 @@ def load(
                     %(program_instance_id)s, 'test-reviewer', 'test', now())
             """,
             # newest first: only decision_id may tell which one is the latest
-            [row | {"decision_id": number} for number, row in numbered][::-1],
+            [row | {"decision_id": number} for number, row in decided][::-1],
         )
-    connection.execute("set local session_replication_role = origin")
 
 
 def empty(connection: psycopg.Connection, schema: str) -> None:
@@ -108,11 +117,11 @@ def _copy(
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            values = [_stored(column, row.get(column), variant) for column in columns]
+            values = [stored(column, row.get(column), variant) for column in columns]
             copy.write_row(values)
 
 
-def _stored(column: str, value: Any, variant: Variant) -> Any:
+def stored(column: str, value: Any, variant: Variant) -> Any:
     """Return a value as its column takes it."""
     if value is None:
         return None

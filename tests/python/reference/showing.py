@@ -24,11 +24,12 @@ def show(world: World) -> str:
     """Return the world, one line a row; columns that are NULL are left out."""
     lines = [f"  vars {world.variables}", f"  points {world.points}"]
     for table, rows in [*world.tables.items(), ("decisions", world.decisions)]:
-        lines += [f"  {table}: {_show_row(row)}" for row in rows]
+        lines += [f"  {table}: {show_row(row)}" for row in rows]
     return "\n".join(lines)
 
 
-def _show_row(row: Row) -> str:
+def show_row(row: Row) -> str:
+    """Return a row, without its NULLs."""
     return ", ".join(
         f"{column}={value!r}"
         if isinstance(value, list | str)

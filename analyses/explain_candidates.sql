@@ -1,0 +1,47 @@
+-- The campaigns that are eligible for one activity, best first, with the signals and
+-- points that rank them. Compiled by the command explain: macros/runs/explaining.
+with
+
+ranked as (
+
+    select * from {{ ref('int_ranked_campaigns') }}
+
+),
+
+explained as (
+
+    select
+        ranked.*,
+        {{ band('ranked.confidence') }} as band,
+        {{ match_reasons('ranked') }} as match_reasons
+    from ranked
+
+)
+
+select
+    candidate_rank,
+    campaign_id,
+    company_id,
+    program_instance_id,
+    confidence,
+    band,
+    points_company,
+    points_date,
+    points_group,
+    points_status,
+    points_instance,
+    match_reasons,
+    group_signal,
+    shared_tags,
+    evidence_tag_count,
+    group_tag_count,
+    tag_similarity,
+    campaign_status,
+    campaign_start_date,
+    campaign_end_date,
+    is_placed,
+    is_tied,
+    cohort_ambiguous,
+    margin
+from explained
+order by candidate_rank

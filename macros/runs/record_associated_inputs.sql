@@ -1,0 +1,50 @@
+{# On-run-end: record what the associations are computed from now, once one invocation has
+   carried all of it through to every model that depends on it. Killed before, or run in
+   parts, nothing is recorded, and the next run scores the same again. The invocation_id
+   tells whether another invocation has put its own activities in between. #}
+{% macro record_associated_inputs(results) %}
+    {% set inputs = ref('int_associated_inputs') %}
+    {% set scored = ref('int_activities_to_score') %}
+    {% if execute %}
+        {% set carried_through = [] %}
+        {% for result in results if result.status | string == 'success' %}
+            {% do carried_through.append(result.node.name) %}
+        {% endfor %}
+        {% set needed = [
+            'int_activities_to_score', 'campaign_associations', 'association_review_queue',
+        ] %}
+        {% if needed | reject('in', carried_through) | list | length == 0 %}
+            merge into {{ inputs }} as recorded
+            using (
+                select activity_type, activity_id, input_hash
+                from {{ scored }}
+                where invocation_id = '{{ invocation_id }}'
+            ) as inputs
+            on
+                recorded.activity_type = inputs.activity_type
+                and recorded.activity_id = inputs.activity_id
+            when matched then update set input_hash = inputs.input_hash
+            when not matched then
+                insert (activity_type, activity_id, input_hash)
+                values (inputs.activity_type, inputs.activity_id, inputs.input_hash);
+            analyze {{ inputs }};
+            commit;
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+
+{# Before a table is made anew: were only the changed activities scored, the others would
+   be missing in it. #}
+{% macro require_all_scored() %}
+    {% set inputs = ref('int_associated_inputs') %}
+    {% if execute and not is_incremental() %}
+        {% if run_query('select 1 from ' ~ inputs ~ ' limit 1').rows | length > 0 %}
+            {% do exceptions.raise_compiler_error(
+                this.identifier ~ ' cannot be made anew by itself: this run scores only what '
+                ~ 'changed. Make everything anew: dbt build --full-refresh, or '
+                ~ 'campaign-association run --full-refresh.'
+            ) %}
+        {% endif %}
+    {% endif %}
+{% endmacro %}

@@ -1,0 +1,166 @@
+"""A platform on which people work while runs come and go, and what is found wrong."""
+
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from campaign_association.target import Target
+from reference import compare
+from reference.compare import MODEL
+from reference.editing import apply
+from reference.histories import Edit, Round
+from reference.loading import load
+from reference.picking import Variant
+from reference.showing import readable
+from reference.targets import make_platform, target_of
+from reference.world import Key, Row, World
+
+QUEUE = "association_review_queue"
+SELECTED = ("--select", f"+{QUEUE}")
+# which statement on the associations a run fails at
+FAILING = {"failed to merge": "insert or update", "failed to forget": "delete"}
+BREAK = """
+create function public.fail() returns trigger language plpgsql as
+$$ begin raise exception 'the test wants it so'; end $$;
+create trigger fail after {statements} on {associations}
+for each statement execute function public.fail()
+"""
+MEND = "drop function public.fail() cascade"
+
+# columns that say where and since when a row is stored
+PLACE = ("ctid", "xmin")
+# all rows of a model, by activity
+Rows = dict[Key, Row]
+
+
+@dataclass
+class LivingPlatform:
+    """A database with worlds; its files, and those of its copy, are in ``scratch``."""
+
+    params: dict[str, Any]
+    variant: Variant
+    scratch: Path
+    round: Round
+    nodes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def target(self) -> Target:
+        return target_of(self.params, self.scratch, {})
+
+    def start(self, worlds: list[World]) -> None:
+        """Fill the platform and build the models for the first time."""
+        make_platform(self.target, self.variant)
+        with self.target.connect() as connection:
+            load(connection, self.target.platform_schema, self.variant, worlds)
+        results = self.dbt(
+            "build", *SELECTED, "--resource-type", "seed", "--resource-type", "model"
+        )
+        self.nodes = [
+            result.node.name
+            for result in results
+            if result.node.resource_type == "model"
+        ]
+
+    def go_on(self, during: Round, edits: list[Edit]) -> None:
+        """Make edits, adopt the round's rules, and let its ill fate happen."""
+        self.round = during
+        with self.target.connect() as connection:
+            apply(connection, self.target.platform_schema, self.variant, edits)
+            seed = sql.Identifier(self.target.internal_schema, "scoring_rules")
+            compare.set_points(connection, seed, during.points)
+        if during.fate == "cut short":
+            reached = self.nodes[: round(during.reach * len(self.nodes))]
+            if reached:
+                self.dbt("run", "--select", *reached)
+        elif during.fate == "full refresh":
+            self.run("--full-refresh")
+        elif during.fate in FAILING:
+            self.fail(FAILING[during.fate])
+
+    def fail(self, statements: str) -> None:
+        """Let a run fail when it comes to a statement on the associations."""
+        associations = sql.Identifier(self.target.schema, MODEL)
+        with self.target.connect() as connection:
+            connection.execute(
+                sql.SQL(BREAK).format(
+                    statements=sql.SQL(statements), associations=associations
+                )
+            )
+        self.dbt("run", *SELECTED, may_fail=True)
+        with self.target.connect() as connection:
+            connection.execute(MEND)
+
+    def run(self, *options: str) -> None:
+        """Run the models that lead to the review queue."""
+        self.dbt("run", *SELECTED, *options)
+
+    def dbt(self, *arguments: str, may_fail: bool = False) -> Any:
+        target = replace(self.target, overrides=self.round.variables)
+        return compare.dbt(target, self.scratch, *arguments, may_fail=may_fail)
+
+    def rows(self, model: str) -> Rows:
+        """Return a model's rows with where and since when they are stored."""
+        query = sql.SQL("select *, ctid::text, xmin::text from {}").format(
+            sql.Identifier(self.target.schema, model)
+        )
+        with self.target.connect(row_factory=dict_row) as connection:
+            return {
+                (row["activity_type"], row["activity_id"]): row
+                for row in connection.execute(query)
+            }
+
+    def full_refresh(self) -> dict[str, Rows]:
+        """Return what a full refresh of the very same state gives, made in a copy."""
+        name = f"{self.params['dbname']}_copy"
+        server = {**self.params, "dbname": "postgres"}
+        copy = sql.Identifier(name)
+        with closing(psycopg.connect(**server, autocommit=True)) as connection:
+            connection.execute(
+                sql.SQL("create database {} template {}").format(
+                    copy, sql.Identifier(self.params["dbname"])
+                )
+            )
+            try:
+                other = LivingPlatform(
+                    params={**self.params, "dbname": name},
+                    variant=self.variant,
+                    scratch=self.scratch / "copy",
+                    round=self.round,
+                )
+                other.run("--full-refresh")
+                return {model: other.rows(model) for model in (MODEL, QUEUE)}
+            finally:
+                connection.execute(
+                    sql.SQL("drop database {} with (force)").format(copy)
+                )
+
+
+def unlike(
+    rows: Rows,
+    others: Rows,
+    ignored: tuple[str, ...],
+    where: str,
+    place: bool = False,
+) -> list[str]:
+    """Return a line for each field in which rows are unlike those found elsewhere."""
+    ignored = ignored if place else (*ignored, *PLACE)
+    lines = []
+    for key in sorted(rows.keys() | others.keys()):
+        if key not in rows:
+            lines.append(f"{readable(key)} is only there {where}")
+        elif key not in others:
+            lines.append(f"{readable(key)} is not there {where}")
+        else:
+            lines += [
+                f"{readable(key)}: {name} is {readable(value)},"
+                f" {readable(others[key][name])} {where}"
+                for name, value in rows[key].items()
+                if name not in ignored and value != others[key][name]
+            ]
+    return lines

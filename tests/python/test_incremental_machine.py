@@ -1,0 +1,124 @@
+"""Whatever happens between runs, an incremental run gives what a full refresh gives.
+
+A sequence is a database full of small worlds. Between its runs people edit the worlds,
+days pass, rules change and runs die; after each run everything is compared with the
+plain-Python reference, with a full refresh of a copy, and with what was there before.
+The profile ``nightly`` of Hypothesis takes more sequences.
+"""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from reference import compare
+from reference.compare import MODEL
+from reference.editing import show_edit
+from reference.histories import History, Round, edited, histories, rounds
+from reference.living import QUEUE, LivingPlatform, Rows, unlike
+from reference.picking import VARIANTS, Variant
+from reference.sampling import numbered, some_of
+from reference.showing import readable, show
+from reference.targets import params_of
+from reference.world import World
+
+pytestmark = pytest.mark.slow
+
+IS_NIGHTLY = hypothesis.settings.get_current_profile_name() == "nightly"
+SEQUENCES = 20 if IS_NIGHTLY else 1
+ROUNDS = 6 if IS_NIGHTLY else 4
+WORLDS = 60
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("number", range(SEQUENCES))
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_incremental_equals_full_refresh(
+    variant: Variant, number: int, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    during = some_of(rounds(ROUNDS), 8, number)[-1]
+    drawn = numbered(some_of(histories(variant, during), WORLDS, number))
+    worlds = [history.world for history in drawn]
+    platform = LivingPlatform(params_of(variant, request), variant, tmp_path, during[0])
+    platform.start(worlds)
+    for place, this in enumerate(during[1:]):
+        edits = [edit for history in drawn for edit in history.edits[place]]
+        platform.go_on(this, edits)
+        worlds = [
+            after(world, history, place, this)
+            for world, history in zip(worlds, drawn, strict=True)
+        ]
+        is_last = place == ROUNDS - 1
+        wrong = found_wrong(platform, worlds, thoroughly=IS_NIGHTLY or is_last)
+        if wrong:
+            pytest.fail(story(wrong, drawn, worlds, during[: place + 2]))
+
+
+def after(world: World, history: History, place: int, this: Round) -> World:
+    """Return a world after the edits of a round, under its rules."""
+    for edit in history.edits[place]:
+        world = edited(world, edit)
+    return World(world.tables, world.decisions, this.variables, this.points)
+
+
+def found_wrong(
+    platform: LivingPlatform, worlds: list[World], thoroughly: bool
+) -> list[str]:
+    """Run incrementally and return a line for whatever is not as it should be."""
+    before = platform.rows(MODEL)
+    platform.run()
+    rows, queue = platform.rows(MODEL), platform.rows(QUEUE)
+    with platform.target.connect() as connection:
+        actual = compare.recorded(connection, platform.target.schema)
+    wrong = compare.differences(actual, worlds) + untrue_times(before, rows)
+    if thoroughly and not wrong:
+        full = platform.full_refresh()
+        wrong += unlike(rows, full[MODEL], ("associated_at",), "in a full refresh")
+        wrong += unlike(queue, full[QUEUE], ("waiting_since",), "in a full refresh")
+        platform.run()
+        moved = platform.rows(MODEL)
+        wrong += unlike(rows, moved, (), "after a run without a change", place=True)
+        wrong += unlike(queue, platform.rows(QUEUE), (), "after a run without a change")
+    return wrong
+
+
+def untrue_times(before: Rows, rows: Rows) -> list[str]:
+    """Return a line for each associated_at that is not the last change of its row."""
+    lines = []
+    for key in sorted(rows.keys() & before.keys()):
+        row, earlier = {key: rows[key]}, {key: before[key]}
+        changes = unlike(row, earlier, ("associated_at",), "before the run")
+        since = rows[key]["associated_at"] - before[key]["associated_at"]
+        if (since > timedelta()) != bool(changes):
+            lines += [f"{readable(key)}: associated_at is {since} later", *changes]
+    return lines
+
+
+def story(
+    wrong: list[str], drawn: list[History], worlds: list[World], during: list[Round]
+) -> str:
+    """Tell of one world in which something is wrong: what, and how it came to it."""
+    number = int(re.search(r"of world (\d+)", wrong[0])[1])
+    own = [line for line in wrong if f"of world {number} " in line]
+    past = [
+        f"  run {run}: {show_edit(edit)}"
+        for run, edits in enumerate(drawn[number].edits[: len(during) - 1], start=1)
+        for edit in edits
+    ]
+    changed = {
+        name: value
+        for name, value in {**during[-1].variables, **during[-1].points}.items()
+        if value != {**during[-2].variables, **during[-2].points}[name]
+    }
+    return "\n".join(
+        [
+            f"{len(wrong)} lines are wrong after run {len(during) - 1}, of which",
+            *own[:20],
+            f"Before it: {during[-1].fate}; rules changed: {changed or 'none'}. Edits:",
+            *past,
+            f"World {number} now:",
+            show(worlds[number]),
+        ]
+    )
