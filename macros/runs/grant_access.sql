@@ -4,11 +4,13 @@
    never meet a table without it. dbt's own `grants` fail where a role is missing. #}
 {% macro readers(model) %}
     {% set more = {
-        'campaign_associations': ['association_writer'],
+        'campaign_associations': ['association_writer', 'association_reviewer'],
         'pending_write_backs': ['association_writer'],
         'int_activities': ['association_writer'],
         'association_review_queue': ['association_reviewer'],
         'review_decision_warnings': ['association_reviewer'],
+        'int_cohorts': ['association_reviewer'],
+        'int_scoring_points': ['association_reviewer'],
     } %}
     {% set public = ['bi_reader'] if model.access | string == 'public' else [] %}
     {{ return(public + more.get(model.name, [])) }}

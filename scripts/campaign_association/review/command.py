@@ -36,6 +36,7 @@ from campaign_association.review.report import (
     show_queue,
 )
 from campaign_association.review.siblings import count_settled
+from campaign_association.roles import REVIEWER, acting_as
 from campaign_association.target import Target
 from campaign_association.write_runs import server_errors
 
@@ -192,8 +193,12 @@ def _conclude(
 
 @contextmanager
 def _open(target: Target) -> Iterator[psycopg.Connection]:
-    """Open an autocommit connection where there is a queue."""
-    with target.connect(autocommit=True) as connection, server_errors():
+    """Open an autocommit connection with the rights of a reviewer, given a queue."""
+    with (
+        target.connect(autocommit=True) as connection,
+        server_errors(),
+        acting_as(connection, REVIEWER),
+    ):
         require_queue(connection, target)
         connection.execute("set lock_timeout = '5s'")
         yield connection
