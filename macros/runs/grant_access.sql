@@ -8,6 +8,8 @@
         'pending_write_backs': ['association_writer'],
         'int_activities': ['association_writer'],
         'association_review_queue': ['association_reviewer'],
+        'int_cohorts': ['association_reviewer'],
+        'int_scoring_points': ['association_reviewer'],
         'review_decision_warnings': ['association_reviewer'],
         'int_cohorts': ['association_reviewer'],
         'int_scoring_points': ['association_reviewer'],

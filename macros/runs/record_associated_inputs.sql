@@ -34,6 +34,19 @@
 {% endmacro %}
 
 
+{# Together with the associations of this run: what was recorded of their inputs holds
+   no longer. Were it kept until the run's end, and the run killed before, a change that
+   is taken back meanwhile would look as if it had never been. #}
+{% macro forget_outdated_inputs() %}
+    delete from {{ ref('int_associated_inputs') }} as recorded
+    using {{ ref('int_activities_to_score') }} as scored
+    where
+        recorded.activity_type = scored.activity_type
+        and recorded.activity_id = scored.activity_id
+        and recorded.input_hash <> scored.input_hash
+{% endmacro %}
+
+
 {# Before a table is made anew: were only the changed activities scored, the others would
    be missing in it. #}
 {% macro require_all_scored() %}

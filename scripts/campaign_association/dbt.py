@@ -83,7 +83,9 @@ def _results(
     from dbt.cli.main import dbtRunner
 
     os.environ.update(target.environment)
+    # the first option would silence the log file, too
     command = [*arguments, *target.dbt_options, "--log-level", "none"]
+    command += ["--log-level-file", "debug"]
     command += ["--vars", yaml.safe_dump(dict(target.overrides))]
     with chdir(PROJECT_DIR):
         outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
@@ -107,7 +109,8 @@ def _failure(exception: BaseException | str | None) -> Exception:
     """Return our error for dbt's: its message without the trail of macros."""
     text = str(exception or "dbt failed without saying why; see logs/dbt.log")
     text = re.sub(r"\n\s*> (in|called by) .*", "", text).strip()
-    message = re.sub(r"^(Compilation|Runtime|Database) Error.*\n\s*", "", text)
+    # one error may be wrapped in another
+    message = re.sub(r"^((Compilation|Runtime|Database) Error.*\n\s*)+", "", text)
     if message.startswith("Wrong usage: "):
         return WrongUsage(message.removeprefix("Wrong usage: "))
     return CommandFailed(message)

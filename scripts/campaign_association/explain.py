@@ -19,9 +19,13 @@ from campaign_association.write_batches import ACTIVITY_TABLES
 
 
 @click.command("explain")
-@click.argument("activity_type", metavar="[TYPE", required=False,
-                type=click.Choice([*ACTIVITY_TABLES]))  # fmt: skip
-@click.argument("activity_id", metavar="ID]", required=False, type=click.UUID)
+@click.argument(
+    "activity_type",
+    metavar="[TYPE]",
+    required=False,
+    type=click.Choice([*ACTIVITY_TABLES]),
+)
+@click.argument("activity_id", metavar="[ID]", required=False, type=click.UUID)
 @click.option(
     "--rules",
     "rules_file",

@@ -8,6 +8,7 @@ The profile ``nightly`` of Hypothesis takes more sequences.
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import hypothesis
@@ -19,7 +20,7 @@ from reference.editing import show_edit
 from reference.histories import History, Round, edited, histories, rounds
 from reference.living import QUEUE, LivingPlatform, Rows, unlike
 from reference.picking import VARIANTS, Variant
-from reference.sampling import numbered, some_of
+from reference.sampling import some_of
 from reference.showing import readable, show
 from reference.targets import params_of
 from reference.world import World
@@ -29,7 +30,6 @@ pytestmark = pytest.mark.slow
 IS_NIGHTLY = hypothesis.settings.get_current_profile_name() == "nightly"
 SEQUENCES = 20 if IS_NIGHTLY else 1
 ROUNDS = 6 if IS_NIGHTLY else 4
-WORLDS = 60
 
 
 @pytest.mark.timeout(1800)
@@ -39,7 +39,7 @@ def test_incremental_equals_full_refresh(
     variant: Variant, number: int, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     during = some_of(rounds(ROUNDS), 8, number)[-1]
-    drawn = numbered(some_of(histories(variant, during), WORLDS, number))
+    drawn = histories(variant, during, number)
     worlds = [history.world for history in drawn]
     platform = LivingPlatform(params_of(variant, request), variant, tmp_path, during[0])
     platform.start(worlds)
@@ -102,21 +102,17 @@ def story(
     """Tell of one world in which something is wrong: what, and how it came to it."""
     number = int(re.search(r"of world (\d+)", wrong[0])[1])
     own = [line for line in wrong if f"of world {number} " in line]
-    past = [
-        f"  run {run}: {show_edit(edit)}"
-        for run, edits in enumerate(drawn[number].edits[: len(during) - 1], start=1)
-        for edit in edits
-    ]
-    changed = {
-        name: value
-        for name, value in {**during[-1].variables, **during[-1].points}.items()
-        if value != {**during[-2].variables, **during[-2].points}[name]
-    }
+    past = []
+    for run, (earlier, this) in enumerate(pairwise(during), start=1):
+        rules = {**this.variables, **this.points}.items()
+        changed = dict(rules - {**earlier.variables, **earlier.points}.items())
+        past += [f"  run {run}: before it: {this.fate}; rules changed: {changed}"]
+        past += [f"    {show_edit(edit)}" for edit in drawn[number].edits[run - 1]]
     return "\n".join(
         [
             f"{len(wrong)} lines are wrong after run {len(during) - 1}, of which",
             *own[:20],
-            f"Before it: {during[-1].fate}; rules changed: {changed or 'none'}. Edits:",
+            "How it came to this:",
             *past,
             f"World {number} now:",
             show(worlds[number]),

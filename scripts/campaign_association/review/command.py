@@ -201,4 +201,5 @@ def _open(target: Target) -> Iterator[psycopg.Connection]:
     ):
         require_queue(connection, target)
         connection.execute("set lock_timeout = '5s'")
-        yield connection
+        with acting_as(connection, REVIEWER):
+            yield connection

@@ -1,4 +1,4 @@
-"""What happens to worlds between runs: Hypothesis strategies, and the edits they draw.
+"""What happens to worlds between runs: edits of their rows, days, rules, ill fates.
 
 A history is a world and rounds of edits to it. New values come from a second world of
 the same number, so an edit is as odd as a drawn world is.
@@ -7,11 +7,14 @@ the same number, so an edit is as odd as a drawn world is.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
 from reference.picking import Variant
+from reference.rules import associations
+from reference.sampling import numbered, some_of
 from reference.variables import VARIABLE_SETS, point_sets, variable_sets, variables_of
 from reference.world import DEFAULT_POINTS, TABLES, Row, World
 from reference.worlds import worlds
@@ -23,6 +26,7 @@ FATES = (
     "full refresh",
 )  # fmt: skip
 DECISIONS = "decisions"
+WORLDS = 80
 # nothing of a company's row counts, so it is edited more rarely than the others
 EDITED = [*TABLES, *(table for table in TABLES if table != "companies"), DECISIONS]
 
@@ -106,33 +110,51 @@ def other_rules(draw: st.DrawFn, before: Round) -> Round:
     return replace(before, variables=before.variables | changed)
 
 
-@st.composite
-def histories(draw: st.DrawFn, variant: Variant, during: list[Round]) -> History:
-    """Draw the history of world 0."""
-    world = draw(worlds(0, during[0].variables, variant))
-    donor = draw(worlds(0, during[-1].variables, variant))
-    found, now = [], world
-    for _ in during[1:]:
-        found.append(draw(edits(now, donor)))
-        for edit in found[-1]:
-            now = edited(now, edit)
-    return History(world, found)
+def histories(variant: Variant, during: list[Round], number: int) -> list[History]:
+    """Return the histories of many worlds, for each number the same ones."""
+    pairs = st.tuples(
+        worlds(0, during[0].variables, variant),
+        worlds(0, during[-1].variables, variant),
+    )
+    # picked without Hypothesis: from it, most worlds would see the same simple edits
+    chance = Random(number)
+    return numbered(
+        [
+            History(world, list(work(chance, world, donor, during[1:])))
+            for world, donor in some_of(pairs, WORLDS, number)
+        ]
+    )
 
 
-@st.composite
-def edits(draw: st.DrawFn, world: World, donor: World) -> list[Edit]:
-    """Draw a few edits, one after another."""
-    found = []
-    for _ in range(draw(st.sampled_from([1, 2, 0, 3]))):
-        table = draw(st.sampled_from(EDITED))
-        changed = list(changes(world, donor, table))
-        others = [*additions(world, donor, table), *deletions(world, table)]
-        # a change of one column twice as often as a row more or less
-        possible = draw(st.sampled_from([changed, changed, others])) or others
-        if possible:
-            found.append(draw(st.sampled_from(possible)))
-            world = edited(world, found[-1])
-    return found
+def work(
+    chance: Random, world: World, donor: World, during: list[Round]
+) -> Iterator[list[Edit]]:
+    """Yield a few edits a round."""
+    for this in during:
+        world = replace(world, variables=this.variables, points=this.points)
+        found = []
+        for _ in range(chance.choice([0, 1, 2, 3])):
+            edit = pick_edit(chance, world, donor)
+            if edit is not None:
+                found.append(edit)
+                world = edited(world, edit)
+        yield found
+
+
+def pick_edit(chance: Random, world: World, donor: World) -> Edit | None:
+    """Pick an edit of one table, preferably one that changes an association."""
+    table = chance.choice(EDITED)
+    possible = [
+        *changes(world, donor, table),
+        *additions(world, donor, table),
+        *deletions(world, table),
+    ]
+    tried = chance.sample(possible, min(len(possible), chance.choice([1, 10])))
+    before = associations(world)
+    for edit in tried:
+        if associations(edited(world, edit)) != before:
+            return edit
+    return tried[0] if tried else None
 
 
 def changes(world: World, donor: World, table: str) -> Iterator[Edit]:
@@ -140,7 +162,7 @@ def changes(world: World, donor: World, table: str) -> Iterator[Edit]:
     if table == DECISIONS:
         return
     for row in world.rows(table):
-        for column in row.keys() - {"id"}:
+        for column in [each for each in row if each != "id"]:
             for other in donor.rows(table):
                 if other.get(column) != row[column]:
                     yield Edit(table, row, row | {column: other.get(column)})
