@@ -11,8 +11,6 @@
         'int_cohorts': ['association_reviewer'],
         'int_scoring_points': ['association_reviewer'],
         'review_decision_warnings': ['association_reviewer'],
-        'int_cohorts': ['association_reviewer'],
-        'int_scoring_points': ['association_reviewer'],
     } %}
     {% set public = ['bi_reader'] if model.access | string == 'public' else [] %}
     {{ return(public + more.get(model.name, [])) }}
