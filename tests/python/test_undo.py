@@ -66,10 +66,11 @@ def test_restores_what_the_run_wrote_and_logs_it(world: World, batch_size: int) 
     # what the first run wrote stays
     assert (world.held(1), world.held(4)) == (A, None)
     assert (world.held(2, "match"), world.held(3, "completion")) == (A, A)
-    assert world.log()[-2:] == [
+    # within a batch in any order
+    assert set(world.log()[-2:]) == {
         (result.run_id, "session", activity(1), B, A),
         (result.run_id, "session", activity(4), C, None),
-    ]
+    }
     assert world.rows(
         "select kind, status, rows_written, undone_run_id"
         " from association_ops.write_back_runs where run_id = %s",

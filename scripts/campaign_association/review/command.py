@@ -193,9 +193,12 @@ def _conclude(
 
 @contextmanager
 def _open(target: Target) -> Iterator[psycopg.Connection]:
-    """Open an autocommit connection where there is a queue."""
-    with target.connect(autocommit=True) as connection, server_errors():
+    """Open an autocommit connection with the rights of a reviewer, given a queue."""
+    with (
+        target.connect(autocommit=True) as connection,
+        server_errors(),
+        acting_as(connection, REVIEWER),
+    ):
         require_queue(connection, target)
         connection.execute("set lock_timeout = '5s'")
-        with acting_as(connection, REVIEWER):
-            yield connection
+        yield connection

@@ -19,11 +19,12 @@ from reference.variables import VARIABLE_SETS, point_sets, variable_sets, variab
 from reference.world import DEFAULT_POINTS, TABLES, Row, World
 from reference.worlds import worlds
 
-# what the runs of a sequence have to cope with, one of each kind in a drawn order
+# what changes for all worlds at once before a run, in an order that is drawn
 CHANGES = ("nothing", "nothing", "day", "rules")
+# runs that came to a bad end, or that people made otherwise, before the run that counts
 FATES = (
-    "nothing", "nothing", "cut short", "failed to merge", "failed to forget",
-    "full refresh",
+    "cut short", "without queue", "failed to merge", "nothing",
+    "associations alone", "failed to forget", "full refresh cut short", "full refresh",
 )  # fmt: skip
 DECISIONS = "decisions"
 WORLDS = 80
@@ -42,44 +43,53 @@ class Edit:
 
 @dataclass(frozen=True)
 class Round:
-    """What is the same for all worlds of a run: the rules, and an ill fate before it.
+    """What is the same for all worlds of a run: the rules, and a fate before it.
 
-    ``reach`` is the share of the models that a run gets to before it is cut short.
+    ``reach`` is the share of the models that a run gets to before it is cut short, and
+    ``tried`` are the variables it has.
     """
 
     variables: dict[str, Any]
     points: dict[str, int]
+    tried: dict[str, Any]
     fate: str = "nothing"
     reach: float = 1.0
 
 
 @dataclass(frozen=True)
 class History:
-    """A world before the first run, and its edits before each of the later ones."""
+    """A world before the first run, and its edits before each of the later ones.
+
+    ``edits`` are made before the round's fate, ``later`` after it: some take back what
+    only the ill-fated run has seen.
+    """
 
     world: World
     edits: list[list[Edit]]
+    later: list[list[Edit]]
 
 
 @st.composite
-def rounds(draw: st.DrawFn, count: int) -> list[Round]:
-    """Draw a first round and ``count`` later ones; most leave the rules alone."""
-    overrides = draw(st.sampled_from([{}, {}, *VARIABLE_SETS.values()]))
-    found = [Round(variables_of(overrides), dict(DEFAULT_POINTS))]
+def rounds(draw: st.DrawFn, count: int, number: int) -> list[Round]:
+    """Draw a first round and ``count`` later ones; most leave the rules alone.
+
+    The fates are taken in turn, so that a few sequences meet all of them.
+    """
+    variables = variables_of(draw(st.sampled_from([{}, {}, *VARIABLE_SETS.values()])))
+    found = [Round(variables, dict(DEFAULT_POINTS), variables)]
     changes = [draw(st.permutations(CHANGES)) for _ in range(-(-count // len(CHANGES)))]
-    fates = [draw(st.permutations(FATES)) for _ in range(-(-count // len(FATES)))]
-    for change, fate in zip(
-        [each for some in changes for each in some][:count],
-        [each for some in fates for each in some][:count],
-        strict=True,
-    ):
-        reach = draw(st.floats(0, 1))
-        changed = replace(found[-1], fate=fate, reach=reach)
+    for place, change in enumerate([each for some in changes for each in some][:count]):
+        changed = replace(
+            found[-1],
+            fate=FATES[(number * count + place) % len(FATES)],
+            reach=draw(st.floats(0.2, 0.95)),
+        )
         if change == "day":
             changed = replace(changed, variables=draw(another_day(changed.variables)))
         elif change == "rules":
             changed = draw(other_rules(changed))
-        found.append(changed)
+        tried = draw(st.sampled_from([changed, draw(other_rules(changed))]))
+        found.append(replace(changed, tried=tried.variables))
     return found
 
 
@@ -120,25 +130,38 @@ def histories(variant: Variant, during: list[Round], number: int) -> list[Histor
     chance = Random(number)
     return numbered(
         [
-            History(world, list(work(chance, world, donor, during[1:])))
+            history(chance, world, donor, during[1:])
             for world, donor in some_of(pairs, WORLDS, number)
         ]
     )
 
 
-def work(
-    chance: Random, world: World, donor: World, during: list[Round]
-) -> Iterator[list[Edit]]:
-    """Yield a few edits a round."""
+def history(chance: Random, world: World, donor: World, during: list[Round]) -> History:
+    """Return a world's history: up to three edits a round, now and then taken back."""
+    found = History(world, [], [])
     for this in during:
         world = replace(world, variables=this.variables, points=this.points)
-        found = []
+        edits = []
         for _ in range(chance.choice([0, 1, 2, 3])):
             edit = pick_edit(chance, world, donor)
             if edit is not None:
-                found.append(edit)
+                edits.append(edit)
                 world = edited(world, edit)
-        yield found
+        later = taken_back(edits) if chance.choice([True, False]) else []
+        for edit in later:
+            world = edited(world, edit)
+        found.edits.append(edits)
+        found.later.append(later)
+    return found
+
+
+def taken_back(edits: list[Edit]) -> list[Edit]:
+    """Return edits that undo others; decisions stay."""
+    return [
+        Edit(edit.table, edit.after, edit.before)
+        for edit in reversed(edits)
+        if edit.table != DECISIONS
+    ]
 
 
 def pick_edit(chance: Random, world: World, donor: World) -> Edit | None:

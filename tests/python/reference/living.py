@@ -67,21 +67,33 @@ class LivingPlatform:
             if result.node.resource_type == "model"
         ]
 
-    def go_on(self, during: Round, edits: list[Edit]) -> None:
-        """Make edits, adopt the round's rules, and let its ill fate happen."""
-        self.round = during
+    def go_on(self, during: Round, edits: list[Edit], later: list[Edit]) -> None:
+        """Make edits, let the round's fate happen, then make the later edits."""
+        seed = sql.Identifier(self.target.internal_schema, "scoring_rules")
         with self.target.connect() as connection:
             apply(connection, self.target.platform_schema, self.variant, edits)
-            seed = sql.Identifier(self.target.internal_schema, "scoring_rules")
             compare.set_points(connection, seed, during.points)
-        if during.fate == "cut short":
-            reached = self.nodes[: round(during.reach * len(self.nodes))]
-            if reached:
-                self.dbt("run", "--select", *reached)
-        elif during.fate == "full refresh":
+        self.round = replace(during, variables=during.tried)
+        self.suffer(during.fate)
+        self.round = during
+        with self.target.connect() as connection:
+            apply(connection, self.target.platform_schema, self.variant, later)
+
+    def suffer(self, fate: str) -> None:
+        """Make a run that comes to a bad end, or one that is made in parts."""
+        reached = self.nodes[: round(self.round.reach * len(self.nodes))]
+        if fate == "cut short":
+            self.dbt("run", "--select", *reached)
+        elif fate == "full refresh cut short":
+            self.dbt("run", "--full-refresh", "--select", *reached)
+        elif fate == "without queue":
+            self.dbt("run", "--select", f"+{MODEL}")
+        elif fate == "associations alone":
+            self.dbt("run", "--select", MODEL)
+        elif fate == "full refresh":
             self.run("--full-refresh")
-        elif during.fate in FAILING:
-            self.fail(FAILING[during.fate])
+        elif fate in FAILING:
+            self.fail(FAILING[fate])
 
     def fail(self, statements: str) -> None:
         """Let a run fail when it comes to a statement on the associations."""
