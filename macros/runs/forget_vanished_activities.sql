@@ -1,4 +1,4 @@
-{# Associations of activities that are no more go with them, and so does what is known
+{# Associations of activities that are no more go with them, but for closed books, and so does what is known
    of their inputs: should the activity come back, it is scored again. Found first and
    deleted then, since PostgreSQL looks in parallel only where nothing is deleted. #}
 {% macro forget_vanished_activities(associations) %}
@@ -13,6 +13,13 @@
         where
             activities.activity_type = recorded.activity_type
             and activities.activity_id = recorded.activity_id
+    )
+    and not exists (
+        select 1
+        from {{ ref('int_locked_associations') }} as locked
+        where
+            locked.activity_type = recorded.activity_type
+            and locked.activity_id = recorded.activity_id
     );
 
     {%- for relation in [

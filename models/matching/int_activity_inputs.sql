@@ -37,6 +37,12 @@ decided as (
 
 ),
 
+locked as (
+
+    select * from {{ ref('int_locked_associations') }}
+
+),
+
 placements as (
 
     select * from {{ ref('int_placement_fingerprints') }}
@@ -87,7 +93,8 @@ described as (
         {{ row_hash([
             'decided.decision', 'decided.holds', 'decided.program_instance_id',
             'decided.campaign_id', 'decided.company_id',
-        ]) }} as decision_hash
+        ]) }} as decision_hash,
+        locked.activity_id is not null as is_locked
     from activities
     left join users
         on activities.beneficiary_id = users.user_id
@@ -99,6 +106,10 @@ described as (
         on
             activities.activity_type = decided.activity_type
             and activities.activity_id = decided.activity_id
+    left join locked
+        on
+            activities.activity_type = locked.activity_type
+            and activities.activity_id = locked.activity_id
     {{ computed_once() }}
 
 )
@@ -122,7 +133,7 @@ select
         'described.company_basis', 'described.company_user_id',
         'described.only_company_id', 'described.evidence_tags',
         'described.campaigns_hash', 'described.decision_hash',
-        'placements.placements_hash', 'rules.rules_version',
+        'described.is_locked', 'placements.placements_hash', 'rules.rules_version',
     ]) }} as input_hash
 from described
 left join placements

@@ -25,11 +25,11 @@ for command in (
     run_command,
     review,
     explain_command,
+    lock_command,
+    unlock_command,
     migrate,
     write_back_command,
     undo_command,
-    lock_command,
-    unlock_command,
     benchmark,
     server,
 ):

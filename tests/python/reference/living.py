@@ -22,7 +22,7 @@ from reference.targets import make_platform, target_of
 from reference.world import Key, Row, World
 
 QUEUE = "association_review_queue"
-SELECTED = ("--select", f"+{QUEUE}")
+SELECTED = ("--select", f"+{QUEUE}", "int_locked_outcomes")
 # which statement on the associations a run fails at
 FAILING = {"failed to merge": "insert or update", "failed to forget": "delete"}
 BREAK = """
