@@ -1,6 +1,7 @@
-{# Associations of activities that are no more go with them, but for closed books, and so does what is known
-   of their inputs: should the activity come back, it is scored again. Found first and
-   deleted then, since PostgreSQL looks in parallel only where nothing is deleted. #}
+{# Associations of activities that are no more go with them, and so does what is known
+   of their inputs: should the activity come back, it is scored again. Closed books keep
+   them. Found first and deleted then, since PostgreSQL looks in parallel only where
+   nothing is deleted. #}
 {% macro forget_vanished_activities(associations) %}
     create temporary table vanished_activities on commit drop as
     select

@@ -19,7 +19,8 @@ select
     current_associations.activity_id,
     current_associations.decision,
     current_associations.campaign_id,
-    current_associations.program_instance_id
+    current_associations.program_instance_id,
+    current_associations.review_reason
 from current_associations
 inner join locked
     on
