@@ -1,5 +1,7 @@
 -- One row an activity of the closed books that is still there: what rules and people say
--- about it now.
+-- about it now. After the associations, which forget outdated inputs: were they to fail
+-- once this is written, a change that is taken back meanwhile would stay in here.
+-- depends_on: {{ ref('campaign_associations') }}
 with
 
 current_associations as (
