@@ -148,6 +148,15 @@ def test_the_late_one_is_associated(story: Story) -> None:
     assert late not in story.closed
 
 
+def test_a_reviewer_is_told_that_the_lock_holds(story: Story) -> None:
+    kind, identifier = story.decided
+    options = ("--reviewer", "kim", "--reason", "late", "--again", "--dry-run")
+    said = succeed(
+        story.world.command("review", "reject", kind, str(identifier), *options)
+    )
+    assert "in closed books, which stay as they are" in " ".join(said.split())
+
+
 def test_they_stay_through_a_full_refresh_with_other_rules(story: Story) -> None:
     listed = differences(story.world)
     rules = {"auto_threshold": 100, "review_threshold": 99}
