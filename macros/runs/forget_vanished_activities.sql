@@ -1,6 +1,7 @@
 {# Associations of activities that are no more go with them, and so does what is known
-   of their inputs: should the activity come back, it is scored again. Found first and
-   deleted then, since PostgreSQL looks in parallel only where nothing is deleted. #}
+   of their inputs: should the activity come back, it is scored again. Closed books keep
+   them. Found first and deleted then, since PostgreSQL looks in parallel only where
+   nothing is deleted. #}
 {% macro forget_vanished_activities(associations) %}
     create temporary table vanished_activities on commit drop as
     select
@@ -13,6 +14,13 @@
         where
             activities.activity_type = recorded.activity_type
             and activities.activity_id = recorded.activity_id
+    )
+    and not exists (
+        select 1
+        from {{ ref('int_locked_associations') }} as locked
+        where
+            locked.activity_type = recorded.activity_type
+            and locked.activity_id = recorded.activity_id
     );
 
     {%- for relation in [

@@ -9,6 +9,7 @@
         'int_activities': ['association_writer'],
         'association_review_queue': ['association_reviewer'],
         'int_cohorts': ['association_reviewer'],
+        'int_locked_associations': ['association_reviewer'],
         'int_scoring_points': ['association_reviewer'],
         'review_decision_warnings': ['association_reviewer'],
     } %}

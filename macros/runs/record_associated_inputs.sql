@@ -12,6 +12,7 @@
         {% endfor %}
         {% set needed = [
             'int_activities_to_score', 'campaign_associations', 'association_review_queue',
+            'int_locked_outcomes',
         ] %}
         {% if needed | reject('in', carried_through) | list | length == 0 %}
             merge into {{ inputs }} as recorded

@@ -14,3 +14,9 @@
 {% macro confirming_decisions() -%}
     ('auto', 'accepted', 'reassigned')
 {%- endmacro %}
+
+
+{# The decisions that a person took. #}
+{% macro human_decisions() -%}
+    ('accepted', 'reassigned', 'rejected')
+{%- endmacro %}

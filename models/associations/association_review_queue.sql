@@ -21,7 +21,14 @@ scored as (
 
 ),
 
--- what did not change has its row in the queue already
+locked as (
+
+    select * from {{ ref('int_locked_associations') }}
+
+),
+
+-- what did not change has its row in the queue already, and nobody can decide about
+-- closed books
 waiting as (
 
     select associations.*
@@ -30,6 +37,11 @@ waiting as (
         on
             associations.activity_type = activities.activity_type
             and associations.activity_id = activities.activity_id
+    left join locked
+        on
+            associations.activity_type = locked.activity_type
+            and associations.activity_id = locked.activity_id
+    where locked.activity_id is null
 
 ),
 

@@ -1,10 +1,45 @@
 -- One row an activity (activity_type, activity_id): the campaign and instance it belongs
--- to, as rules and people say.
+-- to, as rules and people say; in closed books, as it was when they were closed.
 with
+
+current_associations as (
+
+    select * from {{ ref('int_current_associations') }}
+
+),
+
+locked as (
+
+    select * from {{ ref('int_locked_associations') }}
+
+),
+
+activities as (
+
+    select * from {{ ref('int_activities_to_score') }}
+
+),
 
 associations as (
 
-    select * from {{ ref('int_current_associations') }}
+    select current_associations.*
+    from current_associations
+    left join locked
+        on
+            current_associations.activity_type = locked.activity_type
+            and current_associations.activity_id = locked.activity_id
+    where locked.activity_id is null
+
+    union all
+
+    select locked.*
+    from locked
+    {% if is_incremental() %}
+    inner join activities
+        on
+            locked.activity_type = activities.activity_type
+            and locked.activity_id = activities.activity_id
+    {% endif %}
 
 )
 

@@ -39,6 +39,12 @@ decided as (
 
 ),
 
+locked as (
+
+    select * from {{ ref('int_locked_associations') }}
+
+),
+
 own_placements as (
 
     select * from {{ ref('int_placement_fingerprints') }}
@@ -84,7 +90,8 @@ described as (
             else volunteers.person_hash
         end as volunteer_hash,
         decided.decision_hash,
-        own_placements.placements_hash
+        own_placements.placements_hash,
+        locked.activity_id is not null as is_locked
     from activities
     left join beneficiaries
         on activities.beneficiary_id = beneficiaries.user_id
@@ -98,6 +105,10 @@ described as (
         on
             activities.beneficiary_id = own_placements.beneficiary_id
             and decided.own_view = own_placements.placement_view
+    left join locked
+        on
+            activities.activity_type = locked.activity_type
+            and activities.activity_id = locked.activity_id
 
 )
 
@@ -119,7 +130,7 @@ select
         'described.beneficiary_id', 'described.beneficiary_hash',
         'described.company_user_id', 'described.volunteer_hash',
         'described.program_type', 'described.activity_date', 'described.is_due',
-        'described.skill_tags_json', 'described.decision_hash',
+        'described.skill_tags_json', 'described.decision_hash', 'described.is_locked',
         'described.placement_view', 'described.placements_hash', 'rules.rules_version',
     ]) }} as input_hash
 from described

@@ -5,6 +5,7 @@ import click
 from campaign_association.benchmark import benchmark
 from campaign_association.demo.command import demo
 from campaign_association.explain import explain_command
+from campaign_association.lock_command import lock_command, unlock_command
 from campaign_association.migrate import migrate
 from campaign_association.review.command import review
 from campaign_association.run import run_command
@@ -24,6 +25,8 @@ for command in (
     run_command,
     review,
     explain_command,
+    lock_command,
+    unlock_command,
     migrate,
     write_back_command,
     undo_command,

@@ -153,6 +153,9 @@ def up(target: Target, lock_wait: float, as_json: bool) -> None:
     help="Go on although people's review decisions are lost.",
 )
 @click.option(
+    "--discard-locks", is_flag=True, help="Go on although closed books are opened."
+)
+@click.option(
     "--keep-values",
     is_flag=True,
     help="Leave values of others in columns that were there before.",
@@ -163,6 +166,7 @@ def down(
     target: Target,
     to: str | None,
     discard_decisions: bool,
+    discard_locks: bool,
     keep_values: bool,
     lock_wait: float,
     as_json: bool,
@@ -172,6 +176,7 @@ def down(
         target,
         to=to,
         discard_decisions=discard_decisions,
+        discard_locks=discard_locks,
         keep_values=keep_values,
         patience=lock_wait,
     )

@@ -7,6 +7,11 @@ select
 from {{ ref('campaign_associations') }} as associations
 left join {{ ref('stg_platform__program_instances') }} as instances
     on associations.program_instance_id = instances.program_instance_id
+left join {{ ref('int_locked_associations') }} as kept
+    on
+        associations.activity_type = kept.activity_type
+        and associations.activity_id = kept.activity_id
 where
-    associations.program_instance_id is not null
+    kept.activity_id is null
+    and associations.program_instance_id is not null
     and instances.campaign_id is distinct from associations.campaign_id

@@ -78,6 +78,24 @@ def test_a_run_that_builds_no_associations_does_not_count_as_build(
     assert_written(world)
 
 
+def test_a_build_of_another_target_schema_does_not_count(world: World) -> None:
+    world.build("dev 1", target_schema="dev", status="error")
+    assert_written(world)
+    world.execute("delete from association_ops.dbt_runs where target_schema is null")
+    world.build("dev 2", target_schema="dev")
+    assert_refused(world, "No dbt build")
+    world.build("build 2", target_schema="analytics")
+    assert_written(world, 0)
+
+
+def test_builds_from_before_schemas_were_recorded_count_until_the_next(
+    world: World,
+) -> None:
+    assert_written(world)
+    world.build("build 2", target_schema="analytics", status="error")
+    assert_refused(world, "build 2")
+
+
 # -- the integrity tests --------------------------------------------------------------
 
 
@@ -117,6 +135,17 @@ def test_tests_may_run_later_and_one_by_one(world: World) -> None:
         world.build(f"test {name}", command="test", builds_associations=False,
                     integrity_expected=[TEST_1, TEST_2],
                     integrity_results=f'{{"{name}": "pass"}}')  # fmt: skip
+    assert_written(world)
+
+
+def test_tests_of_another_target_schema_do_not_count(world: World) -> None:
+    here = {"target_schema": "analytics"}
+    dev = {"target_schema": "dev", "command": "test", "builds_associations": False}
+    world.build("build 2", integrity_results="{}", **here)
+    world.build("dev 1", integrity_results=f'{{"{TEST_1}": "pass"}}', **dev)
+    assert_refused(world, "have not run since")
+    world.build("build 3", integrity_results=f'{{"{TEST_1}": "pass"}}', **here)
+    world.build("dev 2", integrity_results=f'{{"{TEST_1}": "fail"}}', **dev)
     assert_written(world)
 
 

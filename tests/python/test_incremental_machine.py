@@ -7,6 +7,7 @@ The profile ``nightly`` of Hypothesis takes more sequences.
 """
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,10 +16,11 @@ import hypothesis
 import pytest
 
 from reference import compare
+from reference.closed_books import closed_book_differences, locked, unlocked
 from reference.compare import MODEL
 from reference.editing import show_edit
 from reference.histories import History, Round, edited, histories, rounds
-from reference.living import QUEUE, LivingPlatform, Rows, unlike
+from reference.living import DIFFERENCES, QUEUE, LivingPlatform, Rows, unlike
 from reference.picking import VARIANTS, Variant
 from reference.sampling import some_of
 from reference.showing import readable, show
@@ -60,10 +62,14 @@ def test_incremental_equals_full_refresh(
 
 
 def after(world: World, history: History, place: int, this: Round) -> World:
-    """Return a world after the edits of a round, under its rules."""
+    """Return a world after the edits of a round, under its rules and locks."""
+    if this.closes:
+        world = locked(world, this.closes)
+    if this.opens:
+        world = unlocked(world)
     for edit in [*history.edits[place], *history.later[place]]:
         world = edited(world, edit)
-    return World(world.tables, world.decisions, this.variables, this.points)
+    return replace(world, variables=this.variables, points=this.points)
 
 
 def found_wrong(
@@ -76,10 +82,18 @@ def found_wrong(
     with platform.target.connect() as connection:
         actual = compare.recorded(connection, platform.target.schema)
     wrong = compare.differences(actual, worlds) + untrue_times(before, rows)
+    listed = platform.differences()
+    expected = {
+        key: row
+        for world in worlds
+        for key, row in closed_book_differences(world).items()
+    }
+    wrong += unlike(listed, expected, (), "in the reference")
     if thoroughly and not wrong:
         full = platform.full_refresh()
         wrong += unlike(rows, full[MODEL], ("associated_at",), "in a full refresh")
         wrong += unlike(queue, full[QUEUE], ("waiting_since",), "in a full refresh")
+        wrong += unlike(listed, full[DIFFERENCES], (), "in a full refresh")
         platform.run()
         moved = platform.rows(MODEL)
         wrong += unlike(rows, moved, (), "after a run without a change", place=True)
@@ -112,6 +126,7 @@ def story(
         tried = dict(this.tried.items() - this.variables.items())
         past += [
             f"  run {run}: rules changed: {changed or 'none'}",
+            f"    books: closed before {this.closes}, opened {this.opens}",
             *(f"    {show_edit(edit)}" for edit in drawn[number].edits[run - 1]),
             f"    before it: {this.fate}, with {tried or 'the same rules'}",
             *(f"    {show_edit(edit)}" for edit in drawn[number].later[run - 1]),

@@ -21,7 +21,7 @@ from campaign_association.output import make_console, make_table
 from campaign_association.progress import step_bar
 from campaign_association.target import Target
 
-MODELS = ("run", "--select", "+association_review_queue")
+MODELS = ("run", "--select", "+association_review_queue", "int_locked_outcomes")
 NEW_SHARE = 0.01
 EDITED_CAMPAIGNS = 10
 DEAREST = 4

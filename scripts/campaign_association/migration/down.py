@@ -39,15 +39,17 @@ def migrate_down(
     *,
     to: str | None = None,
     discard_decisions: bool = False,
+    discard_locks: bool = False,
     keep_values: bool = False,
     patience: float,
 ) -> Downgrade:
     """Take back the migrations after number ``to`` (None: all), all or nothing.
 
-    ``discard_decisions`` allows people's decisions to be lost, ``keep_values`` leaves
-    values of others in columns that were there before; ``patience`` is how many
-    seconds to try for locks. Raises :class:`Refused` where something would be lost,
-    :class:`WrongUsage` for an unknown number, :class:`CommandFailed` otherwise.
+    ``discard_decisions`` allows people's decisions to be lost and ``discard_locks``
+    closed books; ``keep_values`` leaves values of others in columns that were there
+    before; ``patience`` is how many seconds to try for locks. Raises :class:`Refused`
+    where something would be lost, :class:`WrongUsage` for an unknown number,
+    :class:`CommandFailed` otherwise.
     """
     migrations = _chosen(to)
     with open_writer(target) as connection:
@@ -62,6 +64,7 @@ def migrate_down(
                 target,
                 {number_of(migration.id) for migration in migrations},
                 discard_decisions=discard_decisions,
+                discard_locks=discard_locks,
                 keep_values=keep_values,
             )
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 import psycopg
+from psycopg import sql
 
 from campaign_association.errors import Refused
 from campaign_association.migration.dependents import find_dependents
@@ -12,6 +13,7 @@ from campaign_association.target import Target
 
 # the migration that holds the log and people's decisions
 OPS_MIGRATION = "0052"
+BOOKS_MIGRATION = "0054"
 
 
 def refuse_loss(
@@ -20,6 +22,7 @@ def refuse_loss(
     numbers: Collection[str],
     *,
     discard_decisions: bool,
+    discard_locks: bool,
     keep_values: bool,
 ) -> list[Values]:
     """Return the values there are, if taking back the migrations loses nothing.
@@ -30,6 +33,8 @@ def refuse_loss(
     values = count_values(connection, target)
     _refuse_foreign_values(values, target, numbers, keep_values)
     _refuse_dependents(connection, target, numbers)
+    if BOOKS_MIGRATION in numbers and not discard_locks:
+        _refuse_locks(connection)
     if OPS_MIGRATION in numbers:
         _refuse_orphans(values, numbers)
         _refuse_triggers(connection)
@@ -81,20 +86,36 @@ def _refuse_orphans(values: Sequence[Values], numbers: Collection[str]) -> None:
 
 
 def _refuse_decisions(connection: psycopg.Connection) -> None:
-    found = connection.execute(
-        "select to_regclass('association_ops.review_decisions') is not null"
-    ).fetchone()
-    if not (found and found[0]):
-        return
-    row = connection.execute(
-        "select count(*) from association_ops.review_decisions"
-    ).fetchone()
-    if row and row[0]:
+    decisions = _count(connection, "review_decisions")
+    if decisions:
         raise Refused(
-            f"People's decisions would be lost: {row[0]} in "
+            f"People's decisions would be lost: {decisions} in "
             "association_ops.review_decisions. Save them if they matter, then use "
             "--discard-decisions."
         )
+
+
+def _refuse_locks(connection: psycopg.Connection) -> None:
+    locked = _count(connection, "locked_associations")
+    if locked:
+        raise Refused(
+            f"Closed books would be lost: {locked} associations in "
+            "association_ops.locked_associations. Run campaign-association unlock "
+            "first, or use --discard-locks."
+        )
+
+
+def _count(connection: psycopg.Connection, table: str) -> int:
+    """Count the rows of a table of the ops schema that may not be there yet."""
+    found = connection.execute(
+        "select to_regclass(%s) is not null", [f"{OPS_SCHEMA}.{table}"]
+    ).fetchone()
+    if not (found and found[0]):
+        return 0
+    row = connection.execute(
+        sql.SQL("select count(*) from {}").format(sql.Identifier(OPS_SCHEMA, table))
+    ).fetchone()
+    return row[0] if row else 0
 
 
 def _refuse_triggers(connection: psycopg.Connection) -> None:

@@ -26,6 +26,7 @@ from campaign_association.review.decisions import (
     decide,
     withdraw_batch,
 )
+from campaign_association.review.locked import count_locked
 from campaign_association.review.queue import Filters, read_queue, require_queue
 from campaign_association.review.record import record, rehearse
 from campaign_association.review.report import (
@@ -182,7 +183,8 @@ def _conclude(
         settled = count_settled(
             connection, target, decisions.activities, decisions.instances
         )
-        outcome = Outcome(decisions, settled)
+        locked = count_locked(connection, target, decisions.activities)
+        outcome = Outcome(decisions, settled, locked)
         if asks:
             show_plan(outcome, as_json=as_json)
             click.confirm("Record it?", abort=True, err=True)

@@ -20,10 +20,13 @@ VERBS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """A decision and what it settles besides; without ``ids`` it is not recorded."""
+    """A decision, how many activities it settles besides, how many of its own are in
+    closed books; without ``ids`` it is not recorded.
+    """
 
     decisions: Decisions
     settled: int
+    locked: int
     ids: list[int] | None = None
 
 
@@ -98,7 +101,8 @@ def show_outcome(outcome: Outcome, *, planned: bool, as_json: bool) -> None:
             f"`campaign-association review withdraw --batch {decisions.batch_id}` "
             "takes it back as one."
         )
-    console.print("The next `campaign-association run` applies it.")
+    after = " after `campaign-association unlock`" if _all_locked(outcome) else ""
+    console.print(f"The next `campaign-association run`{after} applies it.")
 
 
 def _print_effects(console: Console, outcome: Outcome) -> None:
@@ -111,6 +115,17 @@ def _print_effects(console: Console, outcome: Outcome) -> None:
             f"That settles {outcome.settled:,} other activities in review of the "
             f"{whose}."
         )
+
+    if outcome.locked:
+        whose = "These" if _all_locked(outcome) else f"{outcome.locked:,} of these"
+        console.print(
+            f"{whose} are in closed books, which stay as they are until "
+            "`campaign-association unlock`."
+        )
+
+
+def _all_locked(outcome: Outcome) -> bool:
+    return outcome.locked == len(outcome.decisions.activities)
 
 
 def _what(decisions: Decisions) -> str:
@@ -135,6 +150,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "reason": decisions.reason,
         "batch_id": decisions.batch_id,
         "settled_siblings": outcome.settled,
+        "locked": outcome.locked,
         "left_out": decisions.left_out,
         "activities": [
             {

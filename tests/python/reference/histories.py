@@ -26,6 +26,8 @@ FATES = (
     "cut short", "without queue", "failed to merge", "nothing",
     "associations alone", "failed to forget", "full refresh cut short", "full refresh",
 )  # fmt: skip
+# what becomes of the books at a round's start, in turn
+BOOKS = ("lock", "nothing", "unlock", "lock", "lock")
 DECISIONS = "decisions"
 WORLDS = 80
 # nothing of a company's row counts, so it is edited more rarely than the others
@@ -46,7 +48,8 @@ class Round:
     """What is the same for all worlds of a run: the rules, and a fate before it.
 
     ``reach`` is the share of the models that a run gets to before it is cut short, and
-    ``tried`` are the variables it has.
+    ``tried`` are the variables it has. Before all that the books are closed before the
+    day ``closes``, or opened where ``opens``.
     """
 
     variables: dict[str, Any]
@@ -54,6 +57,8 @@ class Round:
     tried: dict[str, Any]
     fate: str = "nothing"
     reach: float = 1.0
+    closes: date | None = None
+    opens: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,12 +82,21 @@ def rounds(draw: st.DrawFn, count: int, number: int) -> list[Round]:
     """
     variables = variables_of(draw(st.sampled_from([{}, {}, *VARIABLE_SETS.values()])))
     found = [Round(variables, dict(DEFAULT_POINTS), variables)]
+    closed = None
     changes = [draw(st.permutations(CHANGES)) for _ in range(-(-count // len(CHANGES)))]
     for place, change in enumerate([each for some in changes for each in some][:count]):
+        turn = number * count + place
+        books = BOOKS[turn % len(BOOKS)]
+        if books == "unlock":
+            closed = None
+        closes = draw(closing_day(found[-1], closed)) if books == "lock" else None
+        closed = closes or closed
         changed = replace(
             found[-1],
-            fate=FATES[(number * count + place) % len(FATES)],
+            fate=FATES[turn % len(FATES)],
             reach=draw(st.floats(0.2, 0.95)),
+            closes=closes,
+            opens=books == "unlock",
         )
         if change == "day":
             changed = replace(changed, variables=draw(another_day(changed.variables)))
@@ -91,6 +105,15 @@ def rounds(draw: st.DrawFn, count: int, number: int) -> list[Round]:
         tried = draw(st.sampled_from([changed, draw(other_rules(changed))]))
         found.append(replace(changed, tried=tried.variables))
     return found
+
+
+@st.composite
+def closing_day(draw: st.DrawFn, last: Round, closed: date | None) -> date | None:
+    """Draw a day to close the books before: none after the last run's, none earlier."""
+    today = date.fromisoformat(last.variables["as_of_date"])
+    day = today - timedelta(days=draw(st.sampled_from([0, 2, 5, 10])))
+    day = max(day, closed or day)
+    return day if day <= today else None
 
 
 @st.composite

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from campaign_association.closed_books import lock_books, unlock_books
+from campaign_association.gates import newest_build
 from campaign_association.target import Target
 from reference import compare
 from reference.compare import MODEL
@@ -22,7 +25,9 @@ from reference.targets import make_platform, target_of
 from reference.world import Key, Row, World
 
 QUEUE = "association_review_queue"
-SELECTED = ("--select", f"+{QUEUE}")
+DIFFERENCES = "closed_book_differences"
+# a lock wants the models of the write-back, too
+SELECTED = ("--select", f"+{QUEUE}", f"+{DIFFERENCES}", "+pending_write_backs")
 # which statement on the associations a run fails at
 FAILING = {"failed to merge": "insert or update", "failed to forget": "delete"}
 BREAK = """
@@ -68,7 +73,8 @@ class LivingPlatform:
         ]
 
     def go_on(self, during: Round, edits: list[Edit], later: list[Edit]) -> None:
-        """Make edits, let the round's fate happen, then make the later edits."""
+        """Lock or unlock, make edits, let the round's fate happen, make later edits."""
+        self.keep_books(during)
         seed = sql.Identifier(self.target.internal_schema, "scoring_rules")
         with self.target.connect() as connection:
             apply(connection, self.target.platform_schema, self.variant, edits)
@@ -78,6 +84,15 @@ class LivingPlatform:
         self.round = during
         with self.target.connect() as connection:
             apply(connection, self.target.platform_schema, self.variant, later)
+
+    def keep_books(self, during: Round) -> None:
+        """Close or open the books; that the gates hold is for other tests."""
+        if during.closes:
+            gates = "campaign_association.closed_books.check_gates"
+            with mock.patch(gates, newest_build):
+                lock_books(self.target, during.closes)
+        if during.opens:
+            unlock_books(self.target)
 
     def suffer(self, fate: str) -> None:
         """Make a run that comes to a bad end, or one that is made in parts."""
@@ -127,6 +142,17 @@ class LivingPlatform:
                 for row in connection.execute(query)
             }
 
+    def differences(self) -> Rows:
+        """Return what the closed books would say otherwise, were they open."""
+        query = sql.SQL("select * from {}").format(
+            sql.Identifier(self.target.schema, DIFFERENCES)
+        )
+        with self.target.connect(row_factory=dict_row) as connection:
+            return {
+                (row.pop("activity_type"), row.pop("activity_id")): row
+                for row in connection.execute(query)
+            }
+
     def full_refresh(self) -> dict[str, Rows]:
         """Return what a full refresh of the very same state gives, made in a copy."""
         name = f"{self.params['dbname']}_copy"
@@ -146,7 +172,8 @@ class LivingPlatform:
                     round=self.round,
                 )
                 other.run("--full-refresh")
-                return {model: other.rows(model) for model in (MODEL, QUEUE)}
+                found = {model: other.rows(model) for model in (MODEL, QUEUE)}
+                return found | {DIFFERENCES: other.differences()}
             finally:
                 connection.execute(
                     sql.SQL("drop database {} with (force)").format(copy)

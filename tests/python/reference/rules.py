@@ -20,8 +20,13 @@ def associations(world: World) -> dict[Key, Row]:
     """Return what ``campaign_associations`` must hold, by activity key.
 
     Every public column is there but rules_version and associated_at; for
-    match_reasons the value is only whether there are any.
+    match_reasons the value is only whether there are any. A lock wins over all else.
     """
+    return current_associations(world) | world.locked
+
+
+def current_associations(world: World) -> dict[Key, Row]:
+    """Return what rules and people say now, whatever is locked."""
     everything = activities(world)
     return {
         activity.key: associate(world, everything, activity) for activity in everything

@@ -46,13 +46,16 @@ class World:
     """Rows of the platform's tables by name, and what steers the rules.
 
     ``decisions`` are rows of ``review_decisions``, oldest first. A column that a
-    row leaves out is NULL.
+    row leaves out is NULL. ``locked`` are the associations of the closed books, and
+    ``closed_before`` is the day before which they are closed, None while they are open.
     """
 
     tables: dict[str, list[Row]] = field(default_factory=dict)
     decisions: list[Row] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=lambda: dict(DEFAULT_VARIABLES))
     points: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_POINTS))
+    locked: dict[Key, Row] = field(default_factory=dict)
+    closed_before: date | None = None
 
     def rows(self, table: str) -> list[Row]:
         """Return the rows of a table, none if the world does not fill it."""
