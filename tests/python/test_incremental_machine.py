@@ -17,9 +17,11 @@ import pytest
 from reference import compare
 from reference.compare import MODEL
 from reference.editing import show_edit
-from reference.histories import History, Round, edited, histories, rounds
+from reference.edits import edited
+from reference.histories import History, histories
 from reference.living import QUEUE, LivingPlatform, Rows, unlike
 from reference.picking import VARIANTS, Variant
+from reference.rounds import Round, rounds
 from reference.sampling import some_of
 from reference.showing import readable, show
 from reference.targets import params_of

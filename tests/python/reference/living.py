@@ -15,9 +15,10 @@ from campaign_association.target import Target
 from reference import compare
 from reference.compare import MODEL
 from reference.editing import apply
-from reference.histories import Edit, Round
+from reference.edits import Edit
 from reference.loading import load
 from reference.picking import Variant
+from reference.rounds import Round
 from reference.showing import readable
 from reference.targets import make_platform, target_of
 from reference.world import Key, Row, World
