@@ -3,5 +3,5 @@
 select
     {{ points_without_group('points') }} as points,
     {{ var('auto_threshold') }} as threshold,
-    {{ points_without_group('points') }} >= {{ var('auto_threshold') }} as is_warned
+    {{ band(points_without_group('points')) }} = 'high' as is_warned
 from {{ scratch_relation('internal', 'int_scoring_points') }} as points

@@ -11,9 +11,9 @@ activities as (
 
 ),
 
-company_users as (
+memberships as (
 
-    select * from {{ ref('stg_platform__company_users') }}
+    select * from {{ ref('int_memberships') }}
 
 ),
 
@@ -54,10 +54,10 @@ others as (
         activities.activity_date,
         {{ days_outside('activities.finite_activity_date', 'campaigns') }} as days_outside
     from activities
-    inner join company_users
-        on activities.company_user_id = company_users.user_id
+    inner join memberships
+        on activities.company_user_id = memberships.user_id
     inner join campaigns
-        on company_users.company_id = campaigns.company_id
+        on memberships.company_id = campaigns.company_id
     inner join settings
         on campaigns.campaign_id = settings.campaign_id
     left join eligible

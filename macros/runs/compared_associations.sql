@@ -24,9 +24,3 @@
     full outer join {{ scratch_relation(none, 'campaign_associations') }} as proposed
         using (activity_type, activity_id)
 {%- endmacro %}
-
-
-{# The decisions by which an activity counts for its campaign. #}
-{% macro confirming_decisions() -%}
-    ('auto', 'accepted', 'reassigned')
-{%- endmacro %}

@@ -27,7 +27,7 @@
             when not matched then
                 insert (activity_type, activity_id, input_hash)
                 values (inputs.activity_type, inputs.activity_id, inputs.input_hash);
-            analyze {{ inputs }};
+            {{ collect_statistics(inputs) }};
             commit;
         {% endif %}
     {% endif %}

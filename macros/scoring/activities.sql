@@ -8,3 +8,9 @@
 {% macro teaches(decision) -%}
     {{ var('decisions_teach') }} and {{ decision }} in ('accepted', 'reassigned')
 {%- endmacro %}
+
+
+{# The decisions by which an activity counts for its campaign. #}
+{% macro confirming_decisions() -%}
+    ('auto', 'accepted', 'reassigned')
+{%- endmacro %}

@@ -12,7 +12,7 @@ assessed as (
 
     select
         *,
-        decision in ('auto', 'accepted', 'reassigned') as is_associated,
+        decision in {{ confirming_decisions() }} as is_associated,
         activity_date > {{ shift_date(as_of_date(), -var('recent_days')) }} as is_recent
     from associations
     where

@@ -69,11 +69,7 @@ unmatchable as (
 
 recorded as (
 
-    select
-        campaign_id,
-        count(*) as activities
-    from {{ ref('campaign_associations') }}
-    group by campaign_id
+    select * from {{ ref('int_campaign_activities') }}
 
 )
 

@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from campaign_association import dbt
+from campaign_association.advisory_lock import advisory_lock
 from campaign_association.errors import CommandFailed, Refused
 from campaign_association.explanation import naming_file, on_day_of_build, reading
 from campaign_association.gates import require_relations
@@ -20,6 +21,10 @@ from campaign_association.write_runs import server_errors
 
 # any fixed number will do, as long as it never changes between versions
 WHAT_IF_LOCK_KEY = 4_920_050_052
+BUSY = (
+    "Another explain --rules is at work on this database. Wait until it has ended and "
+    "try again."
+)
 SUFFIX = "_what_if"
 # how we know our own scratch schemas
 OURS = "Scratch of campaign-association explain --rules; dropped when it ends."
@@ -73,13 +78,12 @@ def what_if(
         proposed = target.with_variables(proposal.dbt_variables)
         with naming_file(proposal):
             queries = dbt.compile_analyses(proposed, "compare", ANALYSES)
-        with _lock(connection), _scratch_schemas(connection, target):
+        with (
+            # they share their scratch schemas
+            advisory_lock(connection, WHAT_IF_LOCK_KEY, lambda: BUSY),
+            _scratch_schemas(connection, target),
+        ):
             _build(proposed, as_json)
-            connection.execute(
-                sql.SQL("analyze {}").format(
-                    sql.Identifier(target.schema + SUFFIX, "campaign_associations")
-                )
-            )
             changes, campaigns, examples, (warning,) = _compare(
                 connection, queries, show
             )
@@ -130,24 +134,6 @@ def _compare(
             is_long = name == "compare_rules_by_activity"
             found.append(cursor.fetchmany(show) if is_long else cursor.fetchall())
         return found
-
-
-@contextmanager
-def _lock(connection: psycopg.Connection) -> Iterator[None]:
-    """One what-if at a time: they share their scratch schemas."""
-    row = connection.execute(
-        "select pg_try_advisory_lock(%s)", [WHAT_IF_LOCK_KEY]
-    ).fetchone()
-    if not (row and row[0]):
-        raise Refused(
-            "Another explain --rules is at work on this database. Wait until it has "
-            "ended and try again."
-        )
-    try:
-        yield
-    finally:
-        with suppress(psycopg.Error):
-            connection.execute("select pg_advisory_unlock(%s)", [WHAT_IF_LOCK_KEY])
 
 
 @contextmanager

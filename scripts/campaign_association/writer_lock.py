@@ -1,19 +1,17 @@
 """One writer at a time: the lock that every verb that writes takes."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
 
-from campaign_association.errors import Refused
+from campaign_association.advisory_lock import advisory_lock
 from campaign_association.target import LOCK_TIMEOUT, Target
 
 # any fixed number will do, as long as it never changes between versions
 WRITER_LOCK_KEY = 4_920_050_051
 # a server needs a moment to notice that the client of a killed writer is gone
 GRACE_SECONDS = 5.0
-POLL_SECONDS = 0.2
 
 
 @contextmanager
@@ -22,33 +20,28 @@ def writer_lock(
 ) -> Iterator[None]:
     """Hold the writer lock of this database while the block runs.
 
-    The lock belongs to the session of ``connection``: it is gone when the client
-    dies, and the same session may take it again inside the block. Raises
-    :class:`Refused` when another session still holds it after ``grace_seconds``.
+    It is an :func:`~campaign_association.advisory_lock.advisory_lock`. Raises
+    :class:`~campaign_association.errors.Refused` when another session still holds it
+    after ``grace_seconds``.
     """
     grace = GRACE_SECONDS if grace_seconds is None else grace_seconds
-    deadline = time.monotonic() + grace
-    while not _try_lock(connection):
-        if time.monotonic() >= deadline:
-            raise Refused(
-                "Another run, write-back, backfill, undo, lock or migration is at work "
-                f"on this database{_holder(connection)}. Wait until it has ended and "
-                "try again."
-            )
-        time.sleep(POLL_SECONDS)
-    try:
+
+    def busy() -> str:
+        return (
+            "Another run, write-back, backfill, undo, lock or migration is at work "
+            f"on this database{_holder(connection)}. Wait until it has ended and "
+            "try again."
+        )
+
+    with advisory_lock(connection, WRITER_LOCK_KEY, busy, grace_seconds=grace):
         yield
-    finally:
-        # a broken connection has released the lock already
-        with suppress(psycopg.Error):
-            connection.execute("select pg_advisory_unlock(%s)", [WRITER_LOCK_KEY])
 
 
 @contextmanager
 def open_writer(target: Target) -> Iterator[psycopg.Connection]:
     """Open an autocommit connection that holds the writer lock.
 
-    Raises :class:`Refused` as :func:`writer_lock` does and
+    Raises as :func:`writer_lock` does and
     :class:`~campaign_association.errors.CommandFailed` without a connection.
     """
     with target.connect(autocommit=True) as connection:
@@ -67,13 +60,6 @@ def prepare_session(connection: psycopg.Connection) -> None:
     # not every platform a server runs on can watch its clients
     with suppress(psycopg.errors.InvalidParameterValue):
         connection.execute("set client_connection_check_interval = '1s'")
-
-
-def _try_lock(connection: psycopg.Connection) -> bool:
-    row = connection.execute(
-        "select pg_try_advisory_lock(%s)", [WRITER_LOCK_KEY]
-    ).fetchone()
-    return bool(row and row[0])
 
 
 def _holder(connection: psycopg.Connection) -> str:
