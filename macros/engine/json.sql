@@ -1,3 +1,9 @@
+{# The type of a column that holds JSON. #}
+{% macro json_type() %}{{ return(adapter.dispatch('json_type')()) }}{% endmacro %}
+
+{% macro postgres__json_type() %}jsonb{% endmacro %}
+
+
 {# A member of a JSON object column, still as JSON. #}
 {% macro json_member(column, name) %}{{ return(adapter.dispatch('json_member')(column, name)) }}{% endmacro %}
 

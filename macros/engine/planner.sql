@@ -13,6 +13,6 @@
 {% macro postgres__computed_once() -%}
     {# for one activity alone it would keep the planner from using indexes #}
     {%- if not explains_activity() -%}
-        offset 0
+        offset bigint '0'
     {%- endif -%}
 {%- endmacro %}

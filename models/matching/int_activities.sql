@@ -27,7 +27,7 @@ united as (
         participant_id as beneficiary_id,
         volunteer_id,
         session_type as program_type,
-        {{ no_tags() }} as skill_tags,
+        cast(null as {{ json_type() }}) as skill_tags_json,
         {{ reporting_date('coalesce(completed_at, scheduled_at)') }} as activity_date,
         cast(
             case when completed_at is not null then coalesce(duration_minutes, 0) / 60 else 0 end
@@ -43,7 +43,7 @@ united as (
         participant_id as beneficiary_id,
         buddy_id as volunteer_id,
         'buddy' as program_type,
-        {{ no_tags() }} as skill_tags,
+        cast(null as {{ json_type() }}) as skill_tags_json,
         {{ reporting_date('matched_at') }} as activity_date,
         cast(0 as numeric(12, 4)) as hours
     from matches
@@ -56,7 +56,7 @@ united as (
         user_id as beneficiary_id,
         cast(null as {{ id_type() }}) as volunteer_id,
         'upskilling' as program_type,
-        skill_tags,
+        skill_tags_json,
         {{ reporting_date('completed_at') }} as activity_date,
         cast(0 as numeric(12, 4)) as hours
     from completions

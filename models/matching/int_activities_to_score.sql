@@ -13,16 +13,41 @@ recorded as (
 
     select * from {{ ref('int_associated_inputs') }}
 
+),
+
+changed as (
+
+    select
+        inputs.*,
+        case
+            when inputs.skill_tags_json is null then {{ no_tags() }}
+            else {{ tag_set('inputs.skill_tags_json') }}
+        end as skill_tags
+    from inputs
+    {% if not explains_activity() %}
+    left join recorded
+        on
+            inputs.activity_type = recorded.activity_type
+            and inputs.activity_id = recorded.activity_id
+    where inputs.input_hash is distinct from recorded.input_hash
+    {% endif %}
+    {{ computed_once() }}
+
 )
 
 select
-    inputs.*,
+    activity_type,
+    activity_id,
+    beneficiary_id,
+    is_beneficiary_known,
+    program_type,
+    activity_date,
+    is_due,
+    company_basis,
+    company_user_id,
+    only_company_id,
+    {{ tag_union('beneficiary_tags', 'skill_tags') }} as evidence_tags,
+    placement_view,
+    input_hash,
     cast('{{ invocation_id }}' as {{ id_type() }}) as invocation_id
-from inputs
-{% if not explains_activity() %}
-left join recorded
-    on
-        inputs.activity_type = recorded.activity_type
-        and inputs.activity_id = recorded.activity_id
-where inputs.input_hash is distinct from recorded.input_hash
-{% endif %}
+from changed

@@ -1,6 +1,8 @@
--- One row an activity, with the facts that decide about it: whose companies count, the
--- evidence tags, the view of the placements. As long as their fingerprint stays, the
--- association stays, too.
+-- One row an activity, with the facts that decide about it: whose companies count, whose
+-- tags, the view of the placements. As long as their fingerprint stays, the association
+-- stays, too. It is taken of all activities in every run, so nothing here may be costly
+-- or keep PostgreSQL from working in parallel: tags are taken apart later, and what can be
+-- fingerprinted once a person is.
 with
 
 activities as (
@@ -11,35 +13,36 @@ activities as (
 
 ),
 
-users as (
-
-    select * from {{ ref('stg_platform__users') }}
-    {{ computed_once() }}
-
-),
-
 -- twice, since a CTE with two readers keeps PostgreSQL from working in parallel
-beneficiary_members as (
+beneficiaries as (
 
-    select * from {{ ref('int_company_members') }}
-
-),
-
-volunteer_members as (
-
-    select * from {{ ref('int_company_members') }}
+    select * from {{ ref('int_people') }}
 
 ),
 
+volunteers as (
+
+    select * from {{ ref('int_people') }}
+
+),
+
+-- a decision that places the beneficiary is no evidence for its own activity
 decided as (
 
-    select * from {{ ref('int_decided_activities') }}
+    select
+        *,
+        case when {{ teaches('decision') }} then {{ activity_key('decisions') }} end as own_view,
+        {{ row_hash([
+            'decision', 'holds', 'program_instance_id', 'campaign_id', 'company_id',
+        ]) }} as decision_hash
+    from {{ ref('int_decided_activities') }} as decisions
 
 ),
 
-placements as (
+own_placements as (
 
     select * from {{ ref('int_placement_fingerprints') }}
+    where placement_view <> ''
 
 ),
 
@@ -55,51 +58,46 @@ described as (
         activities.activity_type,
         activities.activity_id,
         activities.beneficiary_id,
-        users.user_id is not null as is_beneficiary_known,
+        coalesce(beneficiaries.is_known, false) as is_beneficiary_known,
         activities.program_type,
         activities.activity_date,
         coalesce(activities.activity_date <= {{ as_of_date() }}, false) as is_due,
         case
-            when beneficiary_members.user_id is not null then 'beneficiary'
-            when volunteer_members.user_id is not null then 'volunteer'
+            when beneficiaries.is_member then 'beneficiary'
+            when volunteers.is_member then 'volunteer'
         end as company_basis,
-        coalesce(
-            beneficiary_members.user_id, volunteer_members.user_id
-        ) as company_user_id,
         case
-            when beneficiary_members.user_id is not null
-                then beneficiary_members.only_company_id
-            else volunteer_members.only_company_id
+            when beneficiaries.is_member then beneficiaries.user_id
+            when volunteers.is_member then volunteers.user_id
+        end as company_user_id,
+        case
+            when beneficiaries.is_member then beneficiaries.only_company_id
+            else volunteers.only_company_id
         end as only_company_id,
-        {{ tag_union(
-            'coalesce(users.tags, ' ~ no_tags() ~ ')', 'activities.skill_tags'
-        ) }} as evidence_tags,
-        -- a decision that places the beneficiary is no evidence for its own activity
+        coalesce(beneficiaries.tags, {{ no_tags() }}) as beneficiary_tags,
+        activities.skill_tags_json,
+        coalesce(decided.own_view, '') as placement_view,
+        beneficiaries.person_hash as beneficiary_hash,
+        -- of the volunteer only the companies count, and only where the beneficiary has none
         case
-            when {{ teaches('decided.decision') }} then {{ activity_key('activities') }}
-            else ''
-        end as placement_view,
-        case
-            when beneficiary_members.user_id is not null
-                then beneficiary_members.campaigns_hash
-            else volunteer_members.campaigns_hash
-        end as campaigns_hash,
-        {{ row_hash([
-            'decided.decision', 'decided.holds', 'decided.program_instance_id',
-            'decided.campaign_id', 'decided.company_id',
-        ]) }} as decision_hash
+            when beneficiaries.is_member then null
+            else volunteers.person_hash
+        end as volunteer_hash,
+        decided.decision_hash,
+        own_placements.placements_hash
     from activities
-    left join users
-        on activities.beneficiary_id = users.user_id
-    left join beneficiary_members
-        on activities.beneficiary_id = beneficiary_members.user_id
-    left join volunteer_members
-        on activities.volunteer_id = volunteer_members.user_id
+    left join beneficiaries
+        on activities.beneficiary_id = beneficiaries.user_id
+    left join volunteers
+        on activities.volunteer_id = volunteers.user_id
     left join decided
         on
             activities.activity_type = decided.activity_type
             and activities.activity_id = decided.activity_id
-    {{ computed_once() }}
+    left join own_placements
+        on
+            activities.beneficiary_id = own_placements.beneficiary_id
+            and decided.own_view = own_placements.placement_view
 
 )
 
@@ -114,19 +112,15 @@ select
     described.company_basis,
     described.company_user_id,
     described.only_company_id,
-    described.evidence_tags,
+    described.beneficiary_tags,
+    described.skill_tags_json,
     described.placement_view,
     {{ row_hash([
-        'described.beneficiary_id', 'described.is_beneficiary_known',
+        'described.beneficiary_id', 'described.beneficiary_hash',
+        'described.company_user_id', 'described.volunteer_hash',
         'described.program_type', 'described.activity_date', 'described.is_due',
-        'described.company_basis', 'described.company_user_id',
-        'described.only_company_id', 'described.evidence_tags',
-        'described.campaigns_hash', 'described.decision_hash',
-        'placements.placements_hash', 'rules.rules_version',
+        'described.skill_tags_json', 'described.decision_hash',
+        'described.placement_view', 'described.placements_hash', 'rules.rules_version',
     ]) }} as input_hash
 from described
-left join placements
-    on
-        described.beneficiary_id = placements.beneficiary_id
-        and described.placement_view = placements.placement_view
 cross join rules

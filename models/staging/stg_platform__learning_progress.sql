@@ -15,6 +15,7 @@ renamed as (
 
         cast(status as text) as status,
 
+        {{ json_member('metadata', 'skill_tags') }} as skill_tags_json,
         {{ tag_set(json_member('metadata', 'skill_tags')) }} as skill_tags,
 
         {{ moment('completed_at') }} as completed_at

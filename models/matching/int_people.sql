@@ -1,0 +1,76 @@
+-- One row a person: a user of the platform, a member of a company, or somebody placed in
+-- an instance. With the tags, the company if it is one, and the fingerprint of all about
+-- the person that can change an association: what an activity needs of its people comes
+-- in one look-up.
+with
+
+users as (
+
+    select * from {{ ref('stg_platform__users') }}
+
+),
+
+memberships as (
+
+    select * from {{ ref('int_memberships') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('int_company_fingerprints') }}
+
+),
+
+members as (
+
+    select
+        memberships.user_id,
+        case
+            when count(*) = 1
+                then cast(min(cast(memberships.company_id as text)) as {{ id_type() }})
+        end as only_company_id,
+        {{ set_hash(['memberships.company_id', 'campaigns.campaigns_hash']) }} as campaigns_hash
+    from memberships
+    left join campaigns
+        on memberships.company_id = campaigns.company_id
+    group by memberships.user_id
+
+),
+
+placed as (
+
+    select * from {{ ref('int_placement_fingerprints') }}
+    where placement_view = ''
+
+),
+
+people as (
+
+    select
+        coalesce(users.user_id, members.user_id, placed.beneficiary_id) as user_id,
+        users.user_id is not null as is_known,
+        members.user_id is not null as is_member,
+        coalesce(users.tags, {{ no_tags() }}) as tags,
+        members.only_company_id,
+        members.campaigns_hash,
+        placed.placements_hash
+    from users
+    full outer join members
+        on users.user_id = members.user_id
+    full outer join placed
+        on coalesce(users.user_id, members.user_id) = placed.beneficiary_id
+
+)
+
+select
+    user_id,
+    is_known,
+    is_member,
+    tags,
+    only_company_id,
+    {{ row_hash([
+        'is_known', 'is_member', 'tags', 'only_company_id', 'campaigns_hash',
+        'placements_hash',
+    ]) }} as person_hash
+from people
