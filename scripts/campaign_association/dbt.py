@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
-from contextlib import chdir
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import yaml
 
 from campaign_association.errors import CommandFailed, WrongUsage
 from campaign_association.settings import PROJECT_DIR
-from campaign_association.target import Target
+from campaign_association.target import LOCK_TIMEOUT, Target
 
 # told the name of a node that dbt has finished, how many are done and how many to do
 Watcher = Callable[[str, int, int], None]
@@ -82,16 +82,34 @@ def _results(
 ) -> list[Any]:
     from dbt.cli.main import dbtRunner
 
-    os.environ.update(target.environment)
     # the first option would silence the log file, too
     command = [*arguments, *target.dbt_options, "--log-level", "none"]
     command += ["--log-level-file", "debug"]
     command += ["--vars", yaml.safe_dump(dict(target.overrides))]
-    with chdir(PROJECT_DIR):
+    with chdir(PROJECT_DIR), _environment(target):
         outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
     if outcome.result is None:
         raise _failure(outcome.exception)
     return outcome.result.results
+
+
+@contextmanager
+def _environment(target: Target) -> Iterator[None]:
+    """Set what dbt's profile reads, and how long its sessions wait for a lock.
+
+    What the user's own PGOPTIONS say wins; poolers that take no options get none.
+    """
+    before = dict(os.environ)
+    limit = f"-c lock_timeout={LOCK_TIMEOUT}"
+    os.environ.update(target.environment)
+    with suppress(CommandFailed):
+        target.connect(options=limit).close()
+        os.environ["PGOPTIONS"] = f"{limit} {before.get('PGOPTIONS', '')}"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _node_counter(watch: Watcher) -> Callable[[Any], None]:

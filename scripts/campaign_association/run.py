@@ -32,6 +32,7 @@ from campaign_association.run_report import show_run
 from campaign_association.target import Target
 from campaign_association.write_back import write_back
 from campaign_association.write_batches import DEFAULT_BATCH_SIZE
+from campaign_association.write_runs import server_errors
 from campaign_association.writer_lock import open_writer
 
 SUPPORTED_VERSIONS = range(15, 19)
@@ -55,7 +56,7 @@ def run(
     missed quality thresholds are part of the figures.
     """
     began = time.monotonic()
-    with open_writer(target) as writer:
+    with open_writer(target) as writer, server_errors():
         _check_version(writer)
         require_migrations(writer, target)
         _build(target, writer, full_refresh, as_json)
@@ -106,6 +107,8 @@ def _build(
             f"Integrity tests failed, so nothing was written back:\n{report}\n"
             "Mend the data they name and run again."
         )
+    if "due to lock timeout" in report:
+        report += "\nAnother session keeps a table locked: run again when it has ended."
     raise CommandFailed(f"dbt could not build the models:\n{report}")
 
 

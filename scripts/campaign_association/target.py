@@ -22,6 +22,8 @@ from campaign_association.settings import PROJECT_DIR, project_vars
 
 ENV_PROFILES_DIR = Path(__file__).parent / "profiles"
 DEFAULT_SCHEMA = "analytics"
+# whoever waits longer for a lock holds up everybody who comes after
+LOCK_TIMEOUT = "60s"
 PG_VARIABLES = (
     "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE",
 )  # fmt: skip

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 
 from campaign_association.advisory_lock import advisory_lock
-from campaign_association.target import Target
+from campaign_association.target import LOCK_TIMEOUT, Target
 
 # any fixed number will do, as long as it never changes between versions
 WRITER_LOCK_KEY = 4_920_050_051
@@ -53,6 +53,7 @@ def open_writer(target: Target) -> Iterator[psycopg.Connection]:
 def prepare_session(connection: psycopg.Connection) -> None:
     """Set what long-running statements of this project need in their session."""
     connection.execute("set jit = off")
+    connection.execute("select set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
     # where policies hide rows of the platform, an error and not fewer rows
     connection.execute("set row_security = off")
     # lets the server give up a batch, and the lock, when this process is killed;

@@ -13,13 +13,12 @@ from typing import Any
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from psycopg import sql
 
 from campaign_association.target import Target
 from reference import compare
-from reference.loading import empty, load
+from reference.loading import load
 from reference.picking import VARIANTS, Variant
-from reference.sampling import numbered, some_of
+from reference.sampling import some_of
 from reference.showing import show
 from reference.shrinking import smallest
 from reference.targets import make_platform, params_of, target_of
@@ -31,7 +30,7 @@ from reference.variables import (
     with_points,
 )
 from reference.world import World
-from reference.worlds import batches_of_worlds, worlds
+from reference.worlds import batches_of_worlds
 
 pytestmark = pytest.mark.slow
 
@@ -108,27 +107,3 @@ def test_models_equal_reference(overrides, variant, new_target, tmp_path):
             pytest.fail("\n".join([*wrong(batch), *map(show, batch)]))
 
         models_equal_reference()
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
-def test_runs_one_after_another_equal_reference(variant, new_target, tmp_path):
-    """With dbt itself, incrementally: nearly everything changes between the runs."""
-    variables = variables_of({})
-    target = new_target(variant, variables)
-    models = compare.build_models(target, tmp_path)
-    points_of_rounds = some_of(point_sets(), 8)
-    for number in range(-3, 0):
-        # the worlds of a round have ids of the round before: rows change and vanish
-        points = points_of_rounds[number]
-        drawn = numbered(some_of(worlds(0, variables, variant), 25, number))
-        batch = with_points(drawn, points)
-        with target.connect() as connection:
-            empty(connection, target.platform_schema)
-            load(connection, target.platform_schema, variant, batch)
-            compare.set_points(connection, sql.SQL(models.points), points)
-        compare.dbt(target, tmp_path, "run", "--select", f"+{compare.MODEL}")
-        with target.connect() as connection:
-            actual = compare.recorded(connection, target.schema)
-        wrong = compare.differences(actual, batch)
-        assert not wrong, "\n".join([*wrong, *map(show, batch)])

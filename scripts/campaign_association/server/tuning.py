@@ -23,7 +23,7 @@ def settings(port: int) -> dict[str, str]:
         "work_mem": _megabytes(min(memory / 256, 64 * MEGABYTE)),
         "maintenance_work_mem": _megabytes(min(memory / 16, GIGABYTE)),
         "max_wal_size": "4GB",
-        # what solid-state disks and cached tables cost; the default is for spinning disks
+        # the default is for spinning disks
         "random_page_cost": "1.1",
         # no copies are kept of this server, so tables and indexes filled by the
         # transaction that made them need no log; they are on disk when it commits

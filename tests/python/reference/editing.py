@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import psycopg
 from psycopg import sql
 
-from reference.histories import DECISIONS, Edit
+from reference.edits import DECISIONS, Edit
 from reference.loading import add_decisions, stored
 from reference.picking import Variant
 from reference.showing import readable, show_row

@@ -1,6 +1,7 @@
 """A platform on which people work while runs come and go, and what is found wrong."""
 
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +18,10 @@ from campaign_association.target import Target
 from reference import compare
 from reference.compare import MODEL
 from reference.editing import apply
-from reference.histories import Edit, Round
+from reference.edits import Edit
 from reference.loading import load
 from reference.picking import Variant
+from reference.rounds import Round
 from reference.showing import readable
 from reference.targets import make_platform, target_of
 from reference.world import Key, Row, World
@@ -133,51 +135,66 @@ class LivingPlatform:
 
     def rows(self, model: str) -> Rows:
         """Return a model's rows with where and since when they are stored."""
-        query = sql.SQL("select *, ctid::text, xmin::text from {}").format(
-            sql.Identifier(self.target.schema, model)
-        )
-        with self.target.connect(row_factory=dict_row) as connection:
-            return {
-                (row["activity_type"], row["activity_id"]): row
-                for row in connection.execute(query)
-            }
+        return stored_rows(self.target, model)
 
     def differences(self) -> Rows:
         """Return what the closed books would say otherwise, were they open."""
-        query = sql.SQL("select * from {}").format(
-            sql.Identifier(self.target.schema, DIFFERENCES)
-        )
-        with self.target.connect(row_factory=dict_row) as connection:
-            return {
-                (row.pop("activity_type"), row.pop("activity_id")): row
-                for row in connection.execute(query)
-            }
+        return differences(self.target)
 
     def full_refresh(self) -> dict[str, Rows]:
-        """Return what a full refresh of the very same state gives, made in a copy."""
-        name = f"{self.params['dbname']}_copy"
-        server = {**self.params, "dbname": "postgres"}
-        copy = sql.Identifier(name)
-        with closing(psycopg.connect(**server, autocommit=True)) as connection:
-            connection.execute(
-                sql.SQL("create database {} template {}").format(
-                    copy, sql.Identifier(self.params["dbname"])
-                )
-            )
-            try:
-                other = LivingPlatform(
-                    params={**self.params, "dbname": name},
-                    variant=self.variant,
-                    scratch=self.scratch / "copy",
-                    round=self.round,
-                )
-                other.run("--full-refresh")
-                found = {model: other.rows(model) for model in (MODEL, QUEUE)}
-                return found | {DIFFERENCES: other.differences()}
-            finally:
-                connection.execute(
-                    sql.SQL("drop database {} with (force)").format(copy)
-                )
+        """Return what a full refresh of the very same state gives."""
+        return full_refresh(self.params, self.scratch, self.round.variables)
+
+
+def full_refresh(
+    params: dict[str, Any], scratch: Path, variables: Mapping[str, Any]
+) -> dict[str, Rows]:
+    """Return what a full refresh makes of associations and queue, in a copy."""
+    with copied(params) as copy:
+        target = target_of(copy, scratch / "copy", variables)
+        compare.dbt(target, scratch / "copy", "run", *SELECTED, "--full-refresh")
+        found = {model: stored_rows(target, model) for model in (MODEL, QUEUE)}
+        return found | {DIFFERENCES: differences(target)}
+
+
+@contextmanager
+def copied(params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Copy a database that nobody is connected to, for the time of the block."""
+    name = f"{params['dbname']}_copy"
+    original, copy = sql.Identifier(params["dbname"]), sql.Identifier(name)
+    server = {**params, "dbname": "postgres"}
+    with closing(psycopg.connect(**server, autocommit=True)) as connection:
+        create = sql.SQL("create database {} template {}")
+        connection.execute(create.format(copy, original))
+        try:
+            yield {**params, "dbname": name}
+        finally:
+            drop = sql.SQL("drop database {} with (force)")
+            connection.execute(drop.format(copy))
+
+
+def differences(target: Target) -> Rows:
+    """Return what the closed books would say otherwise, were they open."""
+    query = sql.SQL("select * from {}").format(
+        sql.Identifier(target.schema, DIFFERENCES)
+    )
+    with target.connect(row_factory=dict_row) as connection:
+        return {
+            (row.pop("activity_type"), row.pop("activity_id")): row
+            for row in connection.execute(query)
+        }
+
+
+def stored_rows(target: Target, model: str) -> Rows:
+    """Return a model's rows with where and since when they are stored."""
+    query = sql.SQL("select *, ctid::text, xmin::text from {}").format(
+        sql.Identifier(target.schema, model)
+    )
+    with target.connect(row_factory=dict_row) as connection:
+        return {
+            (row["activity_type"], row["activity_id"]): row
+            for row in connection.execute(query)
+        }
 
 
 def unlike(
