@@ -14,6 +14,16 @@ locked as (
 
 ),
 
+-- apart, since a CTE with two readers is copied to disk
+locked_keys as (
+
+    select
+        activity_type,
+        activity_id
+    from {{ ref('int_locked_associations') }}
+
+),
+
 activities as (
 
     select * from {{ ref('int_activities_to_score') }}
@@ -24,11 +34,11 @@ associations as (
 
     select current_associations.*
     from current_associations
-    left join locked
+    left join locked_keys
         on
-            current_associations.activity_type = locked.activity_type
-            and current_associations.activity_id = locked.activity_id
-    where locked.activity_id is null
+            current_associations.activity_type = locked_keys.activity_type
+            and current_associations.activity_id = locked_keys.activity_id
+    where locked_keys.activity_id is null
 
     union all
 

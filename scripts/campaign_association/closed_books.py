@@ -171,12 +171,14 @@ def _lock(
         [before, row[0]],
     ).fetchone()
     assert closing is not None
-    # by name: a later version may add a column at the end of the associations
+    # by name: a later version may add a column at the end of the associations; in the
+    # order of the primary key, which is then filled page by page
     columns = sql.SQL(", ").join(map(sql.Identifier, _columns(connection)))
     return connection.execute(
         sql.SQL(
             "insert into association_ops.locked_associations (closing_id, {columns})"
             " select %(closing)s, {columns} {found}"
+            " order by activity_type, activity_id"
         ).format(columns=columns, found=found),
         {"before": before, "closing": closing[0]},
     ).rowcount
