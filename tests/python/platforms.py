@@ -121,7 +121,7 @@ class World:
         output = {
             "type": "postgres",
             "schema": "analytics",
-            "threads": 2,
+            "threads": 1,
             "password": "{{ env_var('DBT_ENV_SECRET_TEST_PASSWORD') }}",
             **{name: self.params[name] for name in names},
         }

@@ -26,7 +26,7 @@ def target_of(
     profile = {
         "type": "postgres",
         "schema": "analytics",
-        "threads": 2,
+        "threads": 1,
         **{name: params[name] for name in ("host", "port", "user", "password")},
         "dbname": params["dbname"],
     }
