@@ -5,6 +5,7 @@ import click
 from campaign_association.benchmark import benchmark
 from campaign_association.demo.command import demo
 from campaign_association.explain import explain_command
+from campaign_association.ingest.command import ingest
 from campaign_association.migrate import migrate
 from campaign_association.review.command import review
 from campaign_association.run import run_command
@@ -27,6 +28,7 @@ for command in (
     migrate,
     write_back_command,
     undo_command,
+    ingest,
     benchmark,
     server,
 ):
