@@ -152,12 +152,11 @@ begin
         ingest.decision := {{ rule_decision('band', 'review_reason') | indent(8) }};
     end if;
 
-    -- an instance that somebody is deleting is as good as gone
-    if
-        ingest.decision = 'auto'
-        and not association_ops.hold_free_instance(best.program_instance_id)
-    then
-        ingest.decision := 'instance_busy';
+    if ingest.decision = 'auto' then
+        -- an instance that somebody is deleting is as good as gone
+        if not association_ops.hold_free_instance(best.program_instance_id) then
+            ingest.decision := 'instance_busy';
+        end if;
     end if;
 
     if ingest.decision = 'auto' then

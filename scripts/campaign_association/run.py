@@ -14,6 +14,7 @@ import psycopg
 
 from campaign_association import dbt
 from campaign_association.errors import CommandFailed, Refused
+from campaign_association.ingest.install import refresh
 from campaign_association.migrate import require_migrations
 from campaign_association.options import (
     batch_size_option,
@@ -49,7 +50,8 @@ def run(
 ) -> RunFigures:
     """Associate everything that changed, write it back and measure the quality.
 
-    Holds the writer lock all the time. With ``dry_run`` the models are built, and the
+    Holds the writer lock all the time. Installed ingestion triggers go by the rules of
+    this run from then on. With ``dry_run`` the models are built, and the
     platform's tables stay as they are. Raises :class:`CommandFailed` when a model
     fails, :class:`Refused` when an integrity test or a gate holds back the write-back;
     missed quality thresholds are part of the figures.
@@ -59,6 +61,8 @@ def run(
         _check_version(writer)
         require_migrations(writer, target)
         _build(target, writer, full_refresh, as_json)
+        if note := refresh(target, writer):
+            click.echo(note, err=True)
         written = None
         if not no_write_back:
             written = write_back(

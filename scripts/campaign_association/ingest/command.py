@@ -142,7 +142,7 @@ def _show(status: IngestStatus) -> None:
 
 
 def _failures(failures: dict[str, int]) -> str:
-    return ", ".join(f"{count} × {code}" for code, count in failures.items()) or "-"
+    return ", ".join(f"{number} of {code}" for code, number in failures.items()) or "-"
 
 
 def _lag(seconds: float | None) -> str:

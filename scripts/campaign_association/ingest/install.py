@@ -131,6 +131,7 @@ def refresh(target: Target, connection: psycopg.Connection) -> str | None:
         found = read_installation(connection)
         if found is None:
             return None
+        _forget_old_events(connection)
         ingest = compile_ingest(target)
         if ingest.functions_hash == found.functions_hash:
             return None
@@ -159,6 +160,14 @@ def read_installation(connection: psycopg.Connection) -> Installation | None:
         "select is_enabled, run_id, functions_hash from association_ops.ingest_state"
     ).fetchone()
     return Installation(*row) if row else None
+
+
+def _forget_old_events(connection: psycopg.Connection) -> None:
+    """Delete what `ingest status` asks for no more."""
+    connection.execute(
+        "delete from association_ops.ingest_left_open"
+        " where left_at < now() - interval '2 days'"
+    )
 
 
 def _keep_state(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg.rows import dict_row
 
 from campaign_association.gates import require_ops
@@ -12,8 +11,8 @@ from campaign_association.target import Target
 from campaign_association.write_batches import ACTIVITY_TABLES
 from campaign_association.write_runs import server_errors
 
-# Lag: how long an activity that was left NULL waited for the end of the first build that
-# began after it, or waits for it since.
+# Lag: how long an activity that was left NULL waited for the end of the first build
+# that began after it, or waits for it since.
 EVENTS = """
     with events as (
         select log.activity_type, 'auto' as outcome, log.written_at as happened_at
@@ -144,13 +143,5 @@ def _summary(
         "unmatched": counts.get("unmatched", 0),
         "instance_busy": counts.get("instance_busy", 0),
         "failures": failures,
-        "longest_lag_seconds": max((lag for lag in lags if lag is not None), default=None),
+        "longest_lag_seconds": max(filter(None, lags), default=None),
     }
-
-
-def forget_old_events(connection: psycopg.Connection) -> None:
-    """Delete what no status asks for any more; call it from a run."""
-    connection.execute(
-        "delete from association_ops.ingest_left_open"
-        " where left_at < now() - interval '2 days'"
-    )

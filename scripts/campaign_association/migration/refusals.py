@@ -12,6 +12,8 @@ from campaign_association.target import Target
 
 # the migration that holds the log and people's decisions
 OPS_MIGRATION = "0052"
+# the migration that holds what the triggers look up
+INGEST_MIGRATION = "0056"
 
 
 def refuse_loss(
@@ -30,9 +32,10 @@ def refuse_loss(
     values = count_values(connection, target)
     _refuse_foreign_values(values, target, numbers, keep_values)
     _refuse_dependents(connection, target, numbers)
+    if INGEST_MIGRATION in numbers:
+        _refuse_triggers(connection)
     if OPS_MIGRATION in numbers:
         _refuse_orphans(values, numbers)
-        _refuse_triggers(connection)
         if not discard_decisions:
             _refuse_decisions(connection)
     return values
