@@ -2,6 +2,7 @@
 
 import click
 
+from campaign_association.backfill.command import backfill_command
 from campaign_association.benchmark import benchmark
 from campaign_association.demo.command import demo
 from campaign_association.explain import explain_command
@@ -29,6 +30,7 @@ for command in (
     write_back_command,
     undo_command,
     ingest,
+    backfill_command,
     benchmark,
     server,
 ):

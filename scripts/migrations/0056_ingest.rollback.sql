@@ -1,5 +1,5 @@
--- Drops the tables of ingestion and backfill, and the indexes that migration 0056 added,
--- told by their comment. `down` is refused before that while triggers are installed.
+-- Drops the tables of ingestion, and the indexes that migration 0056 added, told by their
+-- comment. `down` is refused before that while triggers are installed.
 
 drop function if exists association_ops.hold_free_instance(uuid);
 drop table if exists association_ops.ingest_left_open;

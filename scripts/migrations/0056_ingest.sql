@@ -1,4 +1,4 @@
--- Ingestion and backfill: their tables, and the indexes that look-ups need.
+-- Ingestion: what the triggers note, and the indexes that their look-ups need.
 -- What this file adds to the platform bears a comment, so that its rollback drops
 -- nothing else. A query's rows are statements to run. Every step may run again.
 -- depends: 0055_roles
@@ -109,7 +109,15 @@ select format(
 )
 from pg_class
 inner join pg_index on pg_class.oid = pg_index.indexrelid
-where pg_class.relname like 'campaign\_association\_%\_id\_idx'
+where pg_class.relname in (
+    'campaign_association_company_users_user_id_idx',
+    'campaign_association_campaigns_company_id_idx',
+    'campaign_association_program_instances_campaign_id_idx',
+    'campaign_association_program_enrollments_user_id_idx',
+    'campaign_association_kintell_sessions_participant_id_idx',
+    'campaign_association_buddy_matches_participant_id_idx',
+    'campaign_association_learning_progress_user_id_idx'
+)
     and pg_index.indrelid in (
         to_regclass('company_users'),
         to_regclass('campaigns'),
@@ -118,5 +126,4 @@ where pg_class.relname like 'campaign\_association\_%\_id\_idx'
         to_regclass('kintell_sessions'),
         to_regclass('buddy_matches'),
         to_regclass('learning_progress')
-    )
-    and obj_description(pg_class.oid, 'pg_class') is null;
+    );

@@ -1,8 +1,7 @@
 """A platform with ingestion triggers, and activities written through them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,14 +9,35 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg import sql
 
+from campaign_association import server
 from campaign_association.demo.generator import generate
 from campaign_association.demo.platform import create_platform
-from conftest import Params, new_database
 from platforms import World, succeed
 
 # nothing that the triggers depend on is as it is by default
 SCHEMA = "public"
 RULES = {"reporting_time_zone": "America/New_York", "auto_threshold": 75}
+ACTIVITIES = 12_000
+TAKE_AWAY = """
+create table kept_sessions as table kintell_sessions;
+create table kept_matches as table buddy_matches;
+create table kept_completions as table learning_progress;
+delete from kintell_sessions
+where id not in (select activity_id from association_ops.review_decisions);
+delete from buddy_matches;
+delete from learning_progress;
+"""
+WRITE_AGAIN = """
+insert into kintell_sessions
+select * from kept_sessions
+where id not in (select activity_id from association_ops.review_decisions);
+insert into buddy_matches (id, participant_id, buddy_id, status)
+select id, participant_id, buddy_id, status from kept_matches;
+update buddy_matches
+set matched_at = kept_matches.matched_at
+from kept_matches
+where buddy_matches.id = kept_matches.id;
+"""
 DECISIONS = """
 insert into association_ops.review_decisions (
     activity_type, activity_id, decision, program_instance_id, reviewer
@@ -40,21 +60,38 @@ where sessions.completed_at::date between instances.start_date
 """
 
 
-@contextmanager
-def ingesting_world(params: Params, folder: Path, activities: int) -> Iterator[World]:
-    """Make a platform that was associated once, wrote nothing back and has triggers."""
-    with new_database(params) as here:
-        world = IngestingWorld(here, folder, SCHEMA)
-        with world.connect() as connection:
-            create_platform(connection, SCHEMA)
-            today = datetime.now(UTC).date()
-            generate(connection, SCHEMA, seed=11, as_of=today, activities=activities)
-        succeed(world.command("migrate", "up"))
-        world.execute(DECISIONS)
-        succeed(world.command("run", "--no-write-back"))
-        succeed(world.command("ingest", "install"))
-        world.execute("vacuum analyze")
-        yield world
+@cache
+def ingested_world(server_folder: Path, folder: Path) -> World:
+    """Return a platform all of whose activities were written through the triggers.
+
+    Sessions by one INSERT, matches by an UPDATE that completes them, completions by
+    COPY; in a session with a time zone of its own. What was decided stays in place.
+    It was associated before, and nothing was written back. Tests share it; the
+    database goes with the embedded server.
+    """
+    here = server.start(server_folder).params
+    with psycopg.connect(**here, autocommit=True) as connection:
+        connection.execute("create database ingested_world")
+    world = IngestingWorld({**here, "dbname": "ingested_world"}, folder, SCHEMA)
+    with world.connect() as connection:
+        create_platform(connection, SCHEMA)
+        today = datetime.now(UTC).date()
+        generate(connection, SCHEMA, seed=11, as_of=today, activities=ACTIVITIES)
+    succeed(world.command("migrate", "up"))
+    world.execute(DECISIONS)
+    succeed(world.command("run", "--no-write-back"))
+    succeed(world.command("ingest", "install"))
+    with world.connect() as connection, world.connect() as reader:
+        connection.execute(TAKE_AWAY)
+        connection.execute("set timezone = 'Asia/Tokyo'")
+        connection.execute(WRITE_AGAIN)
+        with (
+            reader.cursor().copy("copy kept_completions to stdout") as rows,
+            connection.cursor().copy("copy learning_progress from stdin") as target,
+        ):
+            for row in rows:
+                target.write(row)
+    return world
 
 
 class IngestingWorld(World):
@@ -128,3 +165,13 @@ def failures(connection: psycopg.Connection[Any], session_id: UUID) -> list[str]
         [session_id],
     ).fetchall()
     return [row[0] for row in rows]
+
+
+def logged(connection: psycopg.Connection[Any], session_id: UUID) -> int:
+    """Return how often the log has a session."""
+    row = connection.execute(
+        "select count(*) from association_ops.write_back_log where activity_id = %s",
+        [session_id],
+    ).fetchone()
+    assert row is not None
+    return row[0]

@@ -5,23 +5,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from campaign_association import server
 from ingest_world import (
     failures,
     held,
-    ingesting_world,
+    ingested_world,
+    logged,
     sure_session,
     write_again,
 )
-from platforms import World, fail, succeed
+from platforms import World, succeed
 
-ACTIVITIES = 12_000
-DECIDED = "(select activity_id from association_ops.review_decisions)"
 DIFFERENT = """
 select associations.activity_type, associations.decision, count(*)
 from analytics.campaign_associations as associations
@@ -45,47 +44,9 @@ Connection = psycopg.Connection[Any]
 
 
 @pytest.fixture(scope="module")
-def world(
-    embedded: server.Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    """A platform all of whose activities were written through the triggers.
-
-    Sessions by one INSERT, matches by an UPDATE that completes them, completions by
-    COPY; in a session with a time zone of its own. What was decided stays in place.
-    """
-    folder = tmp_path_factory.mktemp("ingest")
-    with ingesting_world(embedded.params, folder, ACTIVITIES) as world:
-        with world.connect() as connection:
-            connection.execute("set timezone = 'Asia/Tokyo'")
-            for table, kept in (
-                ("kintell_sessions", "kept_sessions"),
-                ("buddy_matches", "kept_matches"),
-                ("learning_progress", "kept_completions"),
-            ):
-                connection.execute(f"create table {kept} as table {table}")
-                connection.execute(
-                    f"delete from {table} where id not in {DECIDED}"  # noqa: S608
-                )
-            connection.execute(
-                "insert into kintell_sessions select * from kept_sessions"
-                f" where id not in {DECIDED}"  # noqa: S608 (our text)
-            )
-            connection.execute(
-                "insert into buddy_matches (id, participant_id, buddy_id, status)"
-                " select id, participant_id, buddy_id, status from kept_matches"
-            )
-            connection.execute(
-                "update buddy_matches set matched_at = kept_matches.matched_at"
-                " from kept_matches where buddy_matches.id = kept_matches.id"
-            )
-            with (
-                world.connect() as reader,
-                reader.cursor().copy("copy kept_completions to stdout") as rows,
-                connection.cursor().copy("copy learning_progress from stdin") as target,
-            ):
-                for row in rows:
-                    target.write(row)
-        yield world
+def world(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A platform all of whose activities were written through the triggers."""
+    return ingested_world(server_folder, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture
@@ -111,7 +72,9 @@ def test_the_triggers_decide_as_a_run_does(world: World) -> None:
     assert left > 500
     assert world.value(
         "select count(*) from analytics.campaign_associations as associations"
-        f" where decision = 'auto' and is_placed and activity_id not in {DECIDED}"  # noqa: S608
+        " where decision = 'auto' and is_placed"
+        " and activity_id not in ("
+        "select activity_id from association_ops.review_decisions)"
         " and not exists (select from program_enrollments as enrolments"
         " where enrolments.user_id = beneficiary_id)"
     )
@@ -245,39 +208,9 @@ def test_the_switch_works_at_once(world: World, connection: Connection) -> None:
     assert failures(connection, written) == []
 
 
-def test_migrations_stay_while_triggers_need_them(world: World) -> None:
-    fail(world.command("migrate", "down", "--to", "0055"), 3, "ingest uninstall")
-
-
 def test_a_run_brings_changed_rules_to_the_triggers(world: World) -> None:
     before = world.value("select functions_hash from association_ops.ingest_state")
     succeed(world.command("run", "--no-write-back", tie_similarity=None))
     assert before != world.value(
         "select functions_hash from association_ops.ingest_state"
     )
-
-
-def test_uninstall_leaves_nothing_behind(world: World) -> None:
-    """The last test of this file."""
-    succeed(world.command("ingest", "uninstall"))
-
-    assert "nothing to do" in succeed(world.command("ingest", "uninstall"))
-    fail(world.command("ingest", "enable"), 1, "ingest install")
-    assert (
-        world.rows("select tgname from pg_trigger where tgname like 'zz_campaign%'")
-        == []
-    )
-    assert world.rows("select from pg_roles where rolname = 'association_ingest'") == []
-    with world.connect() as connection:
-        session, _ = sure_session(connection)
-        assert held(connection, write_again(connection, session)) is None
-
-
-def logged(connection: Connection, session_id: Any) -> int:
-    """Return how often the log has a session."""
-    row = connection.execute(
-        "select count(*) from association_ops.write_back_log where activity_id = %s",
-        [session_id],
-    ).fetchone()
-    assert row is not None
-    return row[0]

@@ -13,7 +13,7 @@ from tenacity import (
 )
 
 from campaign_association.errors import CommandFailed
-from campaign_association.gates import require_ops, require_relations
+from campaign_association.gates import relation_exists, require_ops
 from campaign_association.ingest.functions import (
     FUNCTIONS,
     compile_ingest,
@@ -50,8 +50,13 @@ def install(target: Target, patience: float = PATIENCE) -> Installation:
     """
     with open_writer(target) as connection:
         require_migrations(connection, target)
-        with server_errors():
-            require_relations(connection, target)
+        if not relation_exists(
+            connection, target.internal_schema, "int_scoring_points"
+        ):
+            raise CommandFailed(
+                "The triggers go by the points of the last run, and there was none. "
+                "Run `campaign-association run` first."
+            )
         ingest = compile_ingest(target)
 
         def put_in_place() -> Installation:
