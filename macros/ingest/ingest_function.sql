@@ -194,11 +194,14 @@ $ingest$
 {%- endmacro %}
 
 
-{# The points that the last run scored with, by signal. #}
+{# The points that the last run scored with, by signal; none before the first one. #}
 {% macro known_points() %}
     {% set points = ref('int_scoring_points') %}
     {% set known = {} %}
-    {% if execute %}
+    {% for signal in scoring_signals() %}
+        {% do known.update({signal: 0}) %}
+    {% endfor %}
+    {% if execute and load_relation(points) is not none %}
         {% for signal, value in run_query('select * from ' ~ points).rows[0].dict().items() %}
             {% do known.update({signal: value | int}) %}
         {% endfor %}

@@ -15,7 +15,7 @@
     from (
         select
             signalled.*,
-            {{ confidence('signalled') }} as confidence
+            {{ confidence() }} as confidence
         from (
             select
                 campaigns.campaign_id,

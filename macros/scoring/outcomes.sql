@@ -1,11 +1,9 @@
 {# What the points of an activity's candidates come to. #}
 
-{% macro confidence(candidate) -%}
+{% macro confidence() -%}
     least(
         100,
-        {{ candidate }}.points_company + {{ candidate }}.points_date
-        + {{ candidate }}.points_group + {{ candidate }}.points_status
-        + {{ candidate }}.points_instance
+        points_company + points_date + points_group + points_status + points_instance
     )
 {%- endmacro %}
 

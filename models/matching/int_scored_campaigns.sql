@@ -112,5 +112,5 @@ select
     points_group,
     points_status,
     points_instance,
-    {{ confidence('pointed') }} as confidence
+    {{ confidence() }} as confidence
 from pointed

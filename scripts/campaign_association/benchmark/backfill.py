@@ -1,8 +1,8 @@
 """``benchmark backfill``: rates by batch size, beside a record-by-record connector.
 
-All on the same server and data. The connector does what such programs commonly do for
-every record: one query for the user, one for the campaigns with their groups, one for the
-instance, one UPDATE, each a round trip, committed one by one.
+All on the same server and data. The connector does what such programs commonly do
+for every record: one query for the user, one for the campaigns with their groups, one
+for the instance, one UPDATE, each a round trip, committed one by one.
 """
 
 import json

@@ -209,9 +209,19 @@ def _count(connection: psycopg.Connection, target: Target, name: str) -> int:
     help="Size of the made-up platform.",
 )
 @click.option(
-    "--rows", type=click.IntRange(min=1000), default=20_000, show_default=True
+    "--rows",
+    type=click.IntRange(min=1000),
+    default=20_000,
+    show_default=True,
+    help="How many are inserted one by one, each way.",
 )
-@click.option("--copy", type=click.IntRange(min=1), default=100_000, show_default=True)
+@click.option(
+    "--copy",
+    type=click.IntRange(min=1),
+    default=100_000,
+    show_default=True,
+    help="How many are copied at once, each way.",
+)
 @json_option
 def ingest_command(activities: int, rows: int, copy: int, as_json: bool) -> None:
     """Time inserts with the triggers beside inserts without."""
