@@ -59,12 +59,29 @@ begin
         return new;
     end if;
 
-    -- what was written, undone or decided before is the next run's business, and so is a
-    -- row that is there already: then the insert ends in a conflict
+    if not coalesce({{ ingested.is_activity }}, false) then
+        return new;
+    end if;
+
+    ingest.beneficiary := {{ ingested.beneficiary }};
+    ingest.program_type := {{ ingested.program_type }};
+    ingest.activity_date := {{ ingested.date }};
+
+    -- What was written, undone or decided before is the next run's business, and so is a
+    -- row that is there already: then the insert ends in a conflict.
     select
         state.run_id,
-        exists (select from association_ops.review_decisions)
-    into ingest.run_id, ingest.has_decisions
+        exists (select from association_ops.review_decisions),
+        array({{ ingested_companies('ingest.beneficiary') | indent(8) }}),
+        array({{ ingested_enrolments() | indent(8) }}),
+        (
+            select {{ tag_set('tags') | indent(12) }}
+            from {{ platform_table('users') }}
+            where id = ingest.beneficiary
+        )
+    into
+        ingest.run_id, ingest.has_decisions, ingest.companies, ingest.placed_instances,
+        ingest.evidence_tags
     from association_ops.ingest_state as state
     where
         state.is_enabled
@@ -88,33 +105,17 @@ begin
             )
         );
 
-    if ingest.run_id is null or not coalesce({{ ingested.is_activity }}, false) then
+    if ingest.run_id is null then
         return new;
     end if;
 
-    ingest.activity_date := {{ ingested.date }};
-
-    if ingest.activity_date <= {{ current_reporting_date() }} then
-        ingest.beneficiary := {{ ingested.beneficiary }};
-        ingest.program_type := {{ ingested.program_type }};
-        select
-            array({{ ingested_companies('ingest.beneficiary') | indent(12) }}),
-            array({{ ingested_enrolments() | indent(12) }}),
-            (
-                select {{ tag_set('tags') | indent(16) }}
-                from {{ platform_table('users') }}
-                where id = ingest.beneficiary
-            )
-        into ingest.companies, ingest.placed_instances, ingest.evidence_tags;
-
-        if ingest.companies = '{}' then
-            ingest.companies := array(
-                {{ ingested_companies(ingested.volunteer) | indent(16) }}
-            );
-        end if;
+    if ingest.companies = '{}' then
+        ingest.companies := array(
+            {{ ingested_companies(ingested.volunteer) | indent(12) }}
+        );
     end if;
 
-    if ingest.companies <> '{}' then
+    if ingest.activity_date <= {{ current_reporting_date() }} and ingest.companies <> '{}' then
         ingest.evidence_tags := coalesce(ingest.evidence_tags, {{ no_tags() }});
         {%- if ingested.skill_tags %}
         ingest.evidence_tags := {{ tag_union('ingest.evidence_tags', ingested.skill_tags) }};

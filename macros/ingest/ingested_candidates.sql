@@ -27,8 +27,10 @@
                 points.date_match as points_date,
                 {{ points_of(
                     group_signal(
-                        'coalesce(instances.is_placed, false)', 'tags.shared',
-                        tag_count('ingest.evidence_tags'), tag_count('beneficiary_groups.tags')
+                        'coalesce(instances.is_placed, false)',
+                        'coalesce(beneficiary_groups.shared, 0)',
+                        tag_count('ingest.evidence_tags'),
+                        tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
                     ),
                     ['enrolled', 'group_exact', 'group_partial', 'group_open'],
                     'points'
@@ -42,8 +44,9 @@
                     'instances.program_instance_id', 'points'
                 ) }} as points_instance,
                 {{ tag_similarity(
-                    'tags.shared', tag_count('ingest.evidence_tags'),
-                    tag_count('beneficiary_groups.tags')
+                    'coalesce(beneficiary_groups.shared, 0)',
+                    tag_count('ingest.evidence_tags'),
+                    tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
                 ) }} as tag_similarity
             from (
                 select
@@ -60,19 +63,17 @@
             left join {{ platform_table('program_templates') }} as templates
                 on campaigns.program_template_id = templates.id
             left join lateral (
-                select {{ tag_set('tags') }} as tags
-                from {{ platform_table('beneficiary_groups') }}
-                where id = campaigns.beneficiary_group_id
-                offset 0
-            ) as named_groups on true
-            cross join lateral (
-                select coalesce(named_groups.tags, {{ no_tags() }}) as tags
-            ) as beneficiary_groups
-            cross join lateral (
                 select
-                    {{ shared_tag_count('ingest.evidence_tags', 'beneficiary_groups.tags') }} as shared
+                    named_groups.tags,
+                    {{ shared_tag_count('ingest.evidence_tags', 'named_groups.tags') }} as shared
+                from (
+                    select {{ tag_set('tags') }} as tags
+                    from {{ platform_table('beneficiary_groups') }}
+                    where id = campaigns.beneficiary_group_id
+                    offset 0
+                ) as named_groups
                 offset 0
-            ) as tags
+            ) as beneficiary_groups on true
             left join lateral (
                 {{ ingested_instance() }}
             ) as instances on true

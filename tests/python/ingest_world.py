@@ -107,10 +107,11 @@ def sure_session(connection: psycopg.Connection[Any]) -> tuple[UUID, UUID]:
     """Return a session of which the batch is sure, and its instance."""
     row = connection.execute(
         """
-        select activity_id, program_instance_id
-        from analytics.campaign_associations
+        select activity_id, associations.program_instance_id
+        from analytics.campaign_associations as associations
+        inner join public.kept_sessions on activity_id = id
         where activity_type = 'session' and decision = 'auto'
-            and group_signal = 'enrolled'
+            and group_signal = 'enrolled' and completed_at is not null
         order by activity_id
         limit 1
         """
