@@ -136,7 +136,7 @@ def write_again(
     connection.execute(
         sql.SQL(
             "insert into public.kintell_sessions ({names}) select {values}"
-            " from public.kept_sessions where id = %(copied_id)s {tail}"
+            " from public.kept_sessions where id::text = %(copied_id)s::text {tail}"
         ).format(
             names=sql.SQL(", ").join(map(sql.Identifier, [*given, *copied])),
             values=sql.SQL(", ").join(

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -269,27 +268,6 @@ def test_a_deletion_waits_for_the_insert_that_uses_the_instance(
         other.execute("set lock_timeout = '100ms'")
         with pytest.raises(errors.LockNotAvailable):
             other.execute("delete from program_instances where id = %s", [instance])
-
-
-def test_inserts_go_on_when_the_lock_table_is_full(connection: Connection) -> None:
-    session, _ = sure_session(connection)
-    # what the insert itself needs is taken before
-    write_again(connection, session)
-    with suppress(errors.OutOfMemory):
-        for start in range(0, 1_000_000, 1000):
-            with connection.transaction():
-                connection.execute(
-                    "select pg_advisory_xact_lock(number)"
-                    " from generate_series(%s::bigint, %s) as number",
-                    [start, start + 999],
-                )
-    for number in range(2_000_000, 2_001_000):
-        try:
-            with connection.transaction():
-                connection.execute("select pg_advisory_xact_lock(%s)", [number])
-        except errors.OutOfMemory:
-            break
-    write_again(connection, session)
 
 
 def test_migrations_stay_while_triggers_need_them(world: World) -> None:
