@@ -129,15 +129,18 @@ waiting as (
         judged.activity_type,
         judged.activity_id
     from judged
-    cross join lateral (
+    left join lateral (
         select activities.activity_id
         from activities
         where
             activities.activity_type = judged.activity_type
             and activities.activity_id = judged.activity_id
+        order by activities.activity_id
         limit 1
-    ) as there
-    where not judged.is_associated
+    ) as there on true
+    where
+        not judged.is_associated
+        and there.activity_id is not null
 
 )
 
