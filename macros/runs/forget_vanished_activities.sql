@@ -1,8 +1,10 @@
 {# Associations of activities that are no more go with them, and so does what is known
    of their inputs: should the activity come back, it is scored again. Closed books keep
    them. Found first and deleted then, since PostgreSQL looks in parallel only where
-   nothing is deleted. #}
+   nothing is deleted. A backfill leaves it to the next run: it looks at what is in its
+   scope alone. #}
 {% macro forget_vanished_activities(associations) %}
+{% if not is_backfill() %}
     create temporary table vanished_activities on commit drop as
     select
         recorded.activity_type,
@@ -32,4 +34,5 @@
         known.activity_type = vanished.activity_type
         and known.activity_id = vanished.activity_id;
     {% endfor %}
+{% endif %}
 {% endmacro %}

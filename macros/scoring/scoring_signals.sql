@@ -43,6 +43,12 @@
 {%- endmacro %}
 
 
+{# The points of an instance that covers the date, NULL = none does. #}
+{% macro points_of_instance(program_instance_id, points) -%}
+    case when {{ program_instance_id }} is not null then {{ points }}.active_instance else 0 end
+{%- endmacro %}
+
+
 {# The most points without a group signal: what a company and a date bring alone. #}
 {% macro points_without_group(points) -%}
     {{ points }}.company_match

@@ -14,6 +14,12 @@ held_values as (
 
 ),
 
+activities as (
+
+    select * from {{ ref('int_activities') }}
+
+),
+
 instances as (
 
     select * from {{ ref('stg_platform__program_instances') }}
@@ -112,21 +118,50 @@ judged as (
     left join instances as wanted_instances
         on traced.program_instance_id = wanted_instances.program_instance_id
 
+),
+
+-- A value without an association concerns us only where it is our own, and no build is
+-- to come yet: what was written a moment ago is an activity that waits for the next one.
+-- Looked up row by row, since there are few of them.
+waiting as (
+
+    select
+        judged.activity_type,
+        judged.activity_id
+    from judged
+    left join lateral (
+        select activities.activity_id
+        from activities
+        where
+            activities.activity_type = judged.activity_type
+            and activities.activity_id = judged.activity_id
+        order by activities.activity_id
+        limit 1
+    ) as there on true
+    where
+        not judged.is_associated
+        and there.activity_id is not null
+
 )
 
--- a value without an association concerns us only where it is our own
 select
-    activity_type,
-    activity_id,
-    held_program_instance_id,
-    program_instance_id,
-    decision,
+    judged.activity_type,
+    judged.activity_id,
+    judged.held_program_instance_id,
+    judged.program_instance_id,
+    judged.decision,
     case
-        when conflict is not null then 'conflict'
-        when obstacle is not null then 'withheld'
+        when judged.conflict is not null then 'conflict'
+        when judged.obstacle is not null then 'withheld'
         else 'write'
     end as action,
-    coalesce(conflict, obstacle) as reason,
-    last_log_id
+    coalesce(judged.conflict, judged.obstacle) as reason,
+    judged.last_log_id
 from judged
-where is_associated or conflict is null
+left join waiting
+    on
+        judged.activity_type = waiting.activity_type
+        and judged.activity_id = waiting.activity_id
+where
+    judged.is_associated
+    or (judged.conflict is null and waiting.activity_id is null)

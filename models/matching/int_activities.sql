@@ -28,7 +28,7 @@ united as (
         volunteer_id,
         session_type as program_type,
         cast(null as {{ json_type() }}) as skill_tags_json,
-        {{ reporting_date('coalesce(completed_at, scheduled_at)') }} as activity_date,
+        {{ reporting_date(session_moment('completed_at', 'scheduled_at')) }} as activity_date,
         cast(
             case when completed_at is not null then coalesce(duration_minutes, 0) / 60 else 0 end
             as numeric(12, 4)
@@ -42,7 +42,7 @@ united as (
         match_id as activity_id,
         participant_id as beneficiary_id,
         buddy_id as volunteer_id,
-        'buddy' as program_type,
+        {{ fixed_program_type('match') }} as program_type,
         cast(null as {{ json_type() }}) as skill_tags_json,
         {{ reporting_date('matched_at') }} as activity_date,
         cast(0 as numeric(12, 4)) as hours
@@ -55,12 +55,12 @@ united as (
         completion_id as activity_id,
         user_id as beneficiary_id,
         cast(null as {{ id_type() }}) as volunteer_id,
-        'upskilling' as program_type,
+        {{ fixed_program_type('completion') }} as program_type,
         skill_tags_json,
         {{ reporting_date('completed_at') }} as activity_date,
         cast(0 as numeric(12, 4)) as hours
     from completions
-    where status = 'completed'
+    where {{ is_completion('status') }}
 
 )
 

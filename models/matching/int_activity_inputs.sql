@@ -8,7 +8,7 @@ with
 activities as (
 
     select * from {{ ref('int_activities') }}
-    {{ only_explained_activity() }}
+    {{ only_wanted_activities() }}
     {{ computed_once() }}
 
 ),

@@ -24,14 +24,9 @@ select
     campaigns.campaign_id,
     campaigns.company_id,
     campaigns.status,
-    {% if var('require_program_type') %}
-    nullif(templates.program_type, 'weei') as program_type,
-    {% else %}
-    cast(null as text) as program_type,
-    {% endif %}
+    {{ taken_program_type('templates.program_type') }} as program_type,
     coalesce(beneficiary_groups.tags, {{ no_tags() }}) as group_tags,
-    campaigns.is_active
-    and coalesce(campaigns.status <> 'draft', false) as is_counting,
+    {{ is_counting('campaigns') }} as is_counting,
     campaigns.start_date,
     campaigns.end_date
 from campaigns

@@ -28,11 +28,5 @@ ranked as (
 
 select
     *,
-    {% if var('tie_similarity') is none %}
-    false as is_tied
-    {% else %}
-    not is_placed
-    and coalesce(margin = 0, false)
-    and abs(similarity_margin) < {{ var('tie_similarity') }} as is_tied
-    {% endif %}
+    {{ is_tied('is_placed', 'margin', 'similarity_margin') }} as is_tied
 from ranked

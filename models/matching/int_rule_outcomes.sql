@@ -75,21 +75,14 @@ doubted as (
 
     select
         *,
-        case
-            when band = 'medium' then 'medium_confidence'
-            when band = 'high' and program_instance_id is null then 'no_program_instance'
-            when band = 'high' and is_tied then 'tied_candidates'
-            when band = 'high' and is_placed_elsewhere then 'placed_elsewhere'
-        end as review_reason
+        {{ review_reason(
+            'band', 'program_instance_id', 'is_tied', 'is_placed_elsewhere'
+        ) }} as review_reason
     from joined
 
 )
 
 select
     *,
-    case
-        when band in ('low', 'none') then 'unmatched'
-        when review_reason is not null then 'review'
-        else 'auto'
-    end as decision
+    {{ rule_decision('band', 'review_reason') }} as decision
 from doubted

@@ -81,10 +81,7 @@ pointed as (
         {{ points_of(
             'status_signal', ['campaign_active', 'campaign_recruiting'], 'points'
         ) }} as points_status,
-        case
-            when signalled.program_instance_id is not null then points.active_instance
-            else 0
-        end as points_instance
+        {{ points_of_instance('signalled.program_instance_id', 'points') }} as points_instance
     from signalled
     cross join {{ ref('int_scoring_points') }} as points
 
@@ -115,8 +112,5 @@ select
     points_group,
     points_status,
     points_instance,
-    least(
-        100,
-        points_company + points_date + points_group + points_status + points_instance
-    ) as confidence
+    {{ confidence() }} as confidence
 from pointed

@@ -15,8 +15,7 @@ renamed as (
         cast(status as text) as status,
 
         {{ finite_date('start_date') }} as start_date,
-        -- without an end, the instance stays open
-        coalesce({{ finite_date('end_date') }}, {{ open_end() }}) as end_date,
+        {{ instance_end('end_date') }} as end_date,
 
         {{ moment('created_at') }} as created_at
 

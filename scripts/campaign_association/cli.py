@@ -2,9 +2,11 @@
 
 import click
 
+from campaign_association.backfill.command import backfill_command
 from campaign_association.benchmark import benchmark
 from campaign_association.demo.command import demo
 from campaign_association.explain import explain_command
+from campaign_association.ingest.command import ingest
 from campaign_association.lock_command import lock_command, unlock_command
 from campaign_association.migrate import migrate
 from campaign_association.review.command import review
@@ -30,6 +32,8 @@ for command in (
     migrate,
     write_back_command,
     undo_command,
+    ingest,
+    backfill_command,
     benchmark,
     server,
 ):

@@ -88,6 +88,8 @@ def _results(
     command += ["--vars", yaml.safe_dump(dict(target.overrides))]
     with chdir(PROJECT_DIR), _environment(target):
         outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
     if outcome.result is None:
         raise _failure(outcome.exception)
     return outcome.result.results

@@ -14,6 +14,7 @@ import psycopg
 
 from campaign_association import dbt
 from campaign_association.errors import CommandFailed, Refused
+from campaign_association.ingest.install import refresh
 from campaign_association.migrate import require_migrations
 from campaign_association.options import (
     batch_size_option,
@@ -50,16 +51,20 @@ def run(
 ) -> RunFigures:
     """Associate everything that changed, write it back and measure the quality.
 
-    Holds the writer lock all the time. With ``dry_run`` the models are built, and the
+    Holds the writer lock all the time. Installed ingestion triggers go by the rules of
+    this run from then on. With ``dry_run`` the models are built, and the
     platform's tables stay as they are. Raises :class:`CommandFailed` when a model
     fails, :class:`Refused` when an integrity test or a gate holds back the write-back;
     missed quality thresholds are part of the figures.
     """
     began = time.monotonic()
     with open_writer(target) as writer, server_errors():
-        _check_version(writer)
+        check_version(writer)
         require_migrations(writer, target)
-        _build(target, writer, full_refresh, as_json)
+        with step_bar("Building models", shown=not as_json) as watch:
+            build_and_test(target, writer, watch, full_refresh=full_refresh)
+        if note := refresh(target, writer):
+            click.echo(note, err=True)
         written = None
         if not no_write_back:
             written = write_back(
@@ -77,7 +82,8 @@ def run(
         )
 
 
-def _check_version(connection: psycopg.Connection) -> None:
+def check_version(connection: psycopg.Connection) -> None:
+    """Raise :class:`CommandFailed` on a server that is too old, or too new to know."""
     major = connection.info.server_version // 10_000
     if major not in SUPPORTED_VERSIONS:
         raise CommandFailed(
@@ -85,16 +91,22 @@ def _check_version(connection: psycopg.Connection) -> None:
         )
 
 
-def _build(
-    target: Target, connection: psycopg.Connection, full_refresh: bool, as_json: bool
+def build_and_test(
+    target: Target,
+    connection: psycopg.Connection,
+    watch: dbt.Watcher = lambda *_: None,
+    *,
+    full_refresh: bool = False,
 ) -> None:
-    """Build the models and run the integrity tests."""
+    """Build the models and run the integrity tests; ``watch`` is told of each.
+
+    Raises :class:`CommandFailed` when a model fails, :class:`Refused` when a test does.
+    """
     # unit tests are about the rules, not about the data: `make test` runs them
     arguments = ["build", "--exclude", "tag:quality", "test_type:unit"]
     if full_refresh:
         arguments.append("--full-refresh")
-    with step_bar("Building models", shown=not as_json) as watch:
-        results = dbt.invoke(target, arguments, watch)
+    results = dbt.invoke(target, arguments, watch)
     broken = [result for result in results if result.is_broken]
     if not broken:
         return

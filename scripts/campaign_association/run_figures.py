@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from campaign_association.gates import newest_build
 from campaign_association.target import Target
-from campaign_association.write_back import WriteBackResult
+from campaign_association.write_back import EVERYTHING, WriteBackResult
 
 BY_TYPE = sql.SQL(
     """
@@ -106,11 +106,35 @@ def read_figures(
     seconds: float,
 ) -> RunFigures:
     """Count the associations of ``target`` as they stand now."""
-    associations = sql.Identifier(target.schema, "campaign_associations")
-    pending = sql.Identifier(target.schema, "pending_write_backs")
     warnings = WARNINGS.format(
         setup=sql.Identifier(target.schema, "campaign_setup_warnings"),
         decisions=sql.Identifier(target.schema, "review_decision_warnings"),
+    )
+    build = newest_build(connection, target)
+    return RunFigures(
+        # the day dbt took for today: midnight may have passed since
+        as_of_date=build.as_of_date.isoformat(),
+        quality=quality,
+        warnings=_rows(connection, warnings),
+        write_back=write_back,
+        seconds=seconds,
+        **association_figures(connection, target, write_back),
+    )
+
+
+def association_figures(
+    connection: psycopg.Connection,
+    target: Target,
+    write_back: WriteBackResult | None,
+    only: sql.SQL = EVERYTHING,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return ``by_type``, ``unmatched`` and ``review`` of :class:`RunFigures`.
+
+    ``only`` narrows a ``{relation}`` with activities to the rows to be counted.
+    """
+    associations, pending = (
+        only.format(relation=sql.Identifier(target.schema, name))
+        for name in ("campaign_associations", "pending_write_backs")
     )
 
     def by_reason(column: str) -> list[dict[str, Any]]:
@@ -119,22 +143,15 @@ def read_figures(
         )
         return _rows(connection, query)
 
-    build = newest_build(connection, target)
-    return RunFigures(
-        # the day dbt took for today: midnight may have passed since
-        as_of_date=build.as_of_date.isoformat(),
-        by_type=_rows(
+    return {
+        "by_type": _rows(
             connection,
             BY_TYPE.format(associations=associations, pending=pending),
             [write_back.run_id if write_back else None],
         ),
-        unmatched=by_reason("unmatched_reason"),
-        review=by_reason("review_reason"),
-        quality=quality,
-        warnings=_rows(connection, warnings),
-        write_back=write_back,
-        seconds=seconds,
-    )
+        "unmatched": by_reason("unmatched_reason"),
+        "review": by_reason("review_reason"),
+    }
 
 
 def quality_figures(

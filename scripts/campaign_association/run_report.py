@@ -32,13 +32,13 @@ def show_run(figures: RunFigures, target: Target, *, as_json: bool) -> None:
         return
     console = make_console()
     console.print()
-    console.print(_by_type(figures))
+    console.print(by_type_table("Activities and their associations", figures.by_type))
     for title, rows in (
         ("Unmatched, by reason", figures.unmatched),
         ("In review, by reason", figures.review),
     ):
         if rows:
-            console.print(_by_reason(title, rows))
+            console.print(by_reason_table(title, rows))
     console.print(_quality(figures.quality))
     if figures.warnings:
         console.print(_warnings(figures.warnings), soft_wrap=True)
@@ -54,25 +54,23 @@ def show_run(figures: RunFigures, target: Target, *, as_json: bool) -> None:
     console.print(f"As of {figures.as_of_date}, in {figures.seconds:.0f} s.")
 
 
-def _by_type(figures: RunFigures) -> Table:
-    table = make_table(
-        "Activities and their associations", "", "total", *COUNTS[1:], "confidence"
-    )
-    for row in figures.by_type:
+def by_type_table(title: str, rows: list[dict[str, Any]]) -> Table:
+    """Return the counts of associations, a row an activity type."""
+    table = make_table(title, "", "total", *COUNTS[1:], "confidence")
+    for row in rows:
         name = NAMES[row["activity_type"]]
         cells = [count(row[column]) for column in COUNTS]
         table.add_row(name, *cells, f"{row['average_confidence']:.1f}")
-    if figures.by_type:
-        totals = [sum(row[column] for row in figures.by_type) for column in COUNTS]
-        weighted = sum(
-            row["average_confidence"] * row["activities"] for row in figures.by_type
-        )
+    if rows:
+        totals = [sum(row[column] for row in rows) for column in COUNTS]
+        weighted = sum(row["average_confidence"] * row["activities"] for row in rows)
         table.add_section()
         table.add_row("all", *map(count, totals), f"{weighted / totals[0]:.1f}")
     return table
 
 
-def _by_reason(title: str, rows: list[dict[str, Any]]) -> Table:
+def by_reason_table(title: str, rows: list[dict[str, Any]]) -> Table:
+    """Return how many activities there are for each reason, by type."""
     table = make_table(title, "", *NAMES.values())
     counts: dict[str, Counter[str]] = {}
     for row in rows:

@@ -46,6 +46,8 @@ from campaign_association.write_runs import (
 )
 from campaign_association.writer_lock import open_writer
 
+EVERYTHING = sql.SQL("{relation}")
+
 
 @dataclass(frozen=True)
 class WriteBackResult:
@@ -85,25 +87,27 @@ def write_back(
     progress: Bar = silent,
     connection: psycopg.Connection | None = None,
     show: int = 20,
+    only: sql.SQL = EVERYTHING,
 ) -> WriteBackResult:
     """Write what ``pending_write_backs`` says may be written, in logged batches.
 
     ``kind`` names the run in ``write_back_runs``. A caller that is a writer itself
     hands in the ``connection`` that holds its lock (see
     :func:`~campaign_association.writer_lock.open_writer`). A dry run takes no lock,
-    changes nothing and returns the first ``show`` differences. Raises
+    changes nothing and returns the first ``show`` differences. ``only`` narrows the
+    ``{relation}`` to the rows to be written. Raises
     :class:`Refused` when a gate is closed or another writer is at work and
     :class:`CommandFailed`, with the rows left, when a batch could not be written.
     """
     began = time.monotonic()
     if dry_run:
-        return _preview(target, allow_large_change, show, began)
+        return _preview(target, allow_large_change, show, began, only)
     with nullcontext(connection) if connection else open_writer(target) as writer:
         with acting_as(writer, WRITER):
             with server_errors():
                 require_relations(writer, target)
                 close_dead_runs(writer)
-                build, actions = _snapshot(writer, target, allow_large_change)
+                build, actions = _snapshot(writer, target, allow_large_change, only)
                 run_id = start_run(
                     writer,
                     kind,
@@ -130,12 +134,16 @@ def write_back(
 
 
 def _snapshot(
-    writer: psycopg.Connection, target: Target, allow_large_change: bool
+    writer: psycopg.Connection,
+    target: Target,
+    allow_large_change: bool,
+    only: sql.SQL,
 ) -> tuple[Build, Actions]:
     """Check the gates and keep the rows to write, both of one moment."""
     with one_moment(writer, target):
         build = check_gates(writer, target)
-        take_snapshot(writer, sql.SQL("select * from {}").format(_pending(target)))
+        pending = only.format(relation=_pending(target))
+        take_snapshot(writer, sql.SQL("select * from {}").format(pending))
         actions = count_actions(writer, SNAPSHOT)
         if not allow_large_change:
             check_large_change(writer, target, actions.overwritten)
@@ -143,10 +151,11 @@ def _snapshot(
 
 
 def _preview(
-    target: Target, allow_large_change: bool, show: int, began: float
+    target: Target, allow_large_change: bool, show: int, began: float, only: sql.SQL
 ) -> WriteBackResult:
     """Return what a write-back would do, from a transaction that cannot write."""
     refused = None
+    pending = only.format(relation=_pending(target))
     with (
         target.connect(autocommit=True) as reader,
         server_errors(),
@@ -155,14 +164,14 @@ def _preview(
         require_relations(reader, target)
         with one_moment(reader, target):
             reader.execute("set transaction read only")
-            actions = count_actions(reader, _pending(target))
+            actions = count_actions(reader, pending)
             try:
                 check_gates(reader, target)
                 if not allow_large_change:
                     check_large_change(reader, target, actions.overwritten)
             except Refused as error:
                 refused = error.message
-            differences = first_differences(reader, _pending(target), show)
+            differences = first_differences(reader, pending, show)
     return WriteBackResult(
         run_id=None,
         to_write=actions.to_write,

@@ -252,10 +252,15 @@ def test_exactly_the_ratio_is_allowed(
 def test_vanished_associations_count_too(written_world: World) -> None:
     written_world.execute(
         """
-        delete from analytics.campaign_associations
-        where activity_id in (
-            select activity_id from analytics.campaign_associations limit 21
+        with vanished as (
+            delete from analytics.campaign_associations
+            where activity_id in (
+                select activity_id from analytics.campaign_associations limit 21
+            )
+            returning activity_id
         )
+
+        insert into analytics_internal.no_activities select activity_id from vanished
         """
     )
     assert_refused(written_world, "21 of 100")

@@ -58,8 +58,10 @@ create table analytics.campaign_associations (
     decision text not null,
     primary key (activity_type, activity_id)
 );
+create table analytics_internal.no_activities (id uuid);
 create view analytics_internal.int_activities as
-select 'session' as activity_type, id as activity_id from platform.kintell_sessions;
+select 'session' as activity_type, id as activity_id from platform.kintell_sessions
+where id not in (select id from analytics_internal.no_activities);
 """
 # as dbt grants when it builds
 GRANTS = """

@@ -2,7 +2,9 @@
 
 import click
 
+from campaign_association.benchmark.backfill import backfill_command
 from campaign_association.benchmark.incremental import incremental_command
+from campaign_association.benchmark.ingest import ingest_command
 
 
 @click.group("benchmark")
@@ -11,3 +13,5 @@ def benchmark() -> None:
 
 
 benchmark.add_command(incremental_command)
+benchmark.add_command(ingest_command)
+benchmark.add_command(backfill_command)

@@ -14,6 +14,8 @@ from campaign_association.target import Target
 # the migration that holds the log and people's decisions
 OPS_MIGRATION = "0052"
 BOOKS_MIGRATION = "0054"
+# the migration that holds what the triggers look up
+INGEST_MIGRATION = "0056"
 
 
 def refuse_loss(
@@ -35,9 +37,10 @@ def refuse_loss(
     _refuse_dependents(connection, target, numbers)
     if BOOKS_MIGRATION in numbers and not discard_locks:
         _refuse_locks(connection)
+    if INGEST_MIGRATION in numbers:
+        _refuse_triggers(connection)
     if OPS_MIGRATION in numbers:
         _refuse_orphans(values, numbers)
-        _refuse_triggers(connection)
         if not discard_decisions:
             _refuse_decisions(connection)
     return values

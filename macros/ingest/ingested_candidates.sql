@@ -1,0 +1,128 @@
+{# The two best campaigns for the activity in the trigger's variables, best first: what the
+   models int_eligible_campaigns, int_scored_campaigns and int_ranked_campaigns find for
+   all activities, here by looking up a few rows.
+
+   The models themselves, narrowed to one activity, are a plan of a hundred nodes and
+   more, which takes longer to set up than the whole trigger may take. So the joins are
+   written for one row here, and all that is a rule comes from macros/scoring. #}
+{% macro ingested_candidates(points) -%}
+    select
+        scored.campaign_id,
+        scored.program_instance_id,
+        scored.is_placed,
+        scored.confidence,
+        scored.tag_similarity
+    from (
+        select
+            signalled.*,
+            {{ confidence() }} as confidence
+        from (
+            select
+                campaigns.campaign_id,
+                campaigns.status as campaign_status,
+                campaigns.start_date as campaign_start_date,
+                instances.program_instance_id,
+                coalesce(instances.is_placed, false) as is_placed,
+                points.company_match as points_company,
+                points.date_match as points_date,
+                {{ points_of(
+                    group_signal(
+                        'coalesce(instances.is_placed, false)',
+                        'coalesce(beneficiary_groups.shared, 0)',
+                        tag_count('ingest.evidence_tags'),
+                        tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
+                    ),
+                    ['enrolled', 'group_exact', 'group_partial', 'group_open'],
+                    'points'
+                ) }} as points_group,
+                {{ points_of(
+                    status_signal('campaigns.status'),
+                    ['campaign_active', 'campaign_recruiting'],
+                    'points'
+                ) }} as points_status,
+                {{ points_of_instance(
+                    'instances.program_instance_id', 'points'
+                ) }} as points_instance,
+                {{ tag_similarity(
+                    'coalesce(beneficiary_groups.shared, 0)',
+                    tag_count('ingest.evidence_tags'),
+                    tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
+                ) }} as tag_similarity
+            from (
+                select
+                    id as campaign_id,
+                    program_template_id,
+                    beneficiary_group_id,
+                    cast(status as text) as status,
+                    coalesce(is_active, false) as is_active,
+                    {{ finite_date('start_date') }} as start_date,
+                    {{ finite_date('end_date') }} as end_date
+                from {{ platform_table('campaigns') }}
+                where company_id = any(ingest.companies)
+            ) as campaigns
+            left join {{ platform_table('program_templates') }} as templates
+                on campaigns.program_template_id = templates.id
+            left join lateral (
+                select
+                    named_groups.tags,
+                    {{ shared_tag_count('ingest.evidence_tags', 'named_groups.tags') }} as shared
+                from (
+                    select {{ tag_set('tags') }} as tags
+                    from {{ platform_table('beneficiary_groups') }}
+                    where id = campaigns.beneficiary_group_id
+                    offset 0
+                ) as named_groups
+                offset 0
+            ) as beneficiary_groups on true
+            left join lateral (
+                {{ ingested_instance() }}
+            ) as instances on true
+            cross join (
+                select
+                    {%- for signal, value in points.items() %}
+                    {{ value }} as {{ signal }}{{ "," if not loop.last }}
+                    {%- endfor %}
+            ) as points
+            where
+                ingest.activity_date between campaigns.start_date and campaigns.end_date
+                and {{ is_counting('campaigns') }}
+                and {{ takes_program_type(
+                    taken_program_type('cast(templates.program_type as text)'), 'ingest.program_type'
+                ) }}
+        ) as signalled
+    ) as scored
+    order by {{ candidate_order('scored') }}
+    limit 2
+{%- endmacro %}
+
+
+{# The instance of a campaign that covers the activity's date: one that the beneficiary is
+   placed in before any other. #}
+{% macro ingested_instance() -%}
+    select
+        covering.program_instance_id,
+        covering.program_instance_id = any(ingest.placed_instances) as is_placed
+    from (
+        {{ ingested_cohorts('campaign_id = campaigns.campaign_id') }}
+    ) as covering
+    where ingest.activity_date between covering.start_date and covering.end_date
+    order by
+        covering.program_instance_id = any(ingest.placed_instances) desc,
+        {{ instance_order('covering') }}
+    limit 1
+{%- endmacro %}
+
+
+{# Instances that can cover a date. #}
+{% macro ingested_cohorts(which) -%}
+    select
+        id as program_instance_id,
+        campaign_id,
+        {{ finite_date('start_date') }} as start_date,
+        {{ instance_end('end_date') }} as end_date,
+        {{ moment('created_at') }} as created_at
+    from {{ platform_table('program_instances') }}
+    where
+        {{ which }}
+        and cast(status as text) in {{ covering_statuses() }}
+{%- endmacro %}

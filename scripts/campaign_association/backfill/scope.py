@@ -1,0 +1,171 @@
+"""Which activities a backfill is about, found by index where there is a filter."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from campaign_association.target import Target
+
+ENTITIES = {
+    "sessions": ("session",),
+    "matches": ("match",),
+    "completions": ("completion",),
+    "all": ("session", "match", "completion"),
+}
+# the columns by which rows are found; what they mean is the models' business
+MOMENTS = {
+    "session": ("completed_at", "scheduled_at"),
+    "match": ("matched_at",),
+    "completion": ("completed_at",),
+}
+PEOPLE = {
+    "session": ("participant_id", "volunteer_id"),
+    "match": ("participant_id", "buddy_id"),
+    "completion": ("user_id",),
+}
+TABLES = {
+    "session": "kintell_sessions",
+    "match": "buddy_matches",
+    "completion": "learning_progress",
+}
+# a calendar date in a time zone is at most this far from the same date in another
+MARGIN = "2 days"
+
+NOTE_ACTIVITIES = sql.SQL(
+    """
+    insert into association_ops.backfill_activities (chunk, activity_type, activity_id)
+    select
+        (row_number() over (
+            order by activity_type, activity_date, activity_id
+        ) - 1) / {chunk_size} + 1,
+        activity_type,
+        activity_id
+    from ({activities}) as activities
+    order by activity_type, activity_date, activity_id
+    """
+)
+OF_TYPE = sql.SQL(
+    """
+    select activity_type, activity_date, activity_id
+    from {activities}
+    where activity_type = {activity_type} and {conditions}
+    """
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A part of history; the dates are inclusive, None sets no limit.
+
+    A company's activities are those in which its people took part, as beneficiary or
+    as volunteer.
+    """
+
+    entity: str = "all"
+    company_id: UUID | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        words = [self.entity if self.entity != "all" else "all activities"]
+        if self.company_id:
+            words.append(f"of company {self.company_id}")
+        if self.start_date:
+            words.append(f"from {self.start_date}")
+        if self.end_date:
+            words.append(f"to {self.end_date}")
+        return " ".join(words)
+
+
+def note_activities(
+    connection: psycopg.Connection, target: Target, scope: Scope, chunk_size: int
+) -> int:
+    """Note the activities in scope, in chunks by type and date; return how many."""
+    connection.execute("truncate association_ops.backfill_activities")
+    activities = sql.SQL(" union all ").join(
+        OF_TYPE.format(
+            activities=sql.Identifier(target.internal_schema, "int_activities"),
+            activity_type=sql.Literal(activity_type),
+            conditions=sql.SQL(" and ").join(_conditions(target, scope, activity_type)),
+        )
+        for activity_type in ENTITIES[scope.entity]
+    )
+    noted = connection.execute(
+        NOTE_ACTIVITIES.format(
+            chunk_size=sql.Literal(chunk_size), activities=activities
+        )
+    ).rowcount
+    connection.execute("analyze association_ops.backfill_activities")
+    return noted
+
+
+def _conditions(
+    target: Target, scope: Scope, activity_type: str
+) -> list[sql.Composable]:
+    conditions: list[sql.Composable] = [sql.SQL("true")]
+    if scope.start_date:
+        conditions.append(
+            sql.SQL("activity_date >= {}").format(sql.Literal(scope.start_date))
+        )
+    if scope.end_date:
+        conditions.append(
+            sql.SQL("activity_date <= {}").format(sql.Literal(scope.end_date))
+        )
+    if scope.start_date or scope.end_date:
+        # a date is computed, and no index knows it: found by the raw moments first
+        conditions.append(
+            _found_by(target, activity_type, [
+                _between(column, scope) for column in MOMENTS[activity_type]
+            ])
+        )  # fmt: skip
+    if scope.company_id:
+        conditions.append(
+            _found_by(target, activity_type, [
+                sql.SQL(
+                    "{column} in ("
+                    "select user_id from {members} where company_id = {id})"
+                ).format(
+                    column=sql.Identifier(column),
+                    members=sql.Identifier(target.platform_schema, "company_users"),
+                    id=sql.Literal(scope.company_id),
+                )
+                for column in PEOPLE[activity_type]
+            ])
+        )  # fmt: skip
+    return conditions
+
+
+def _found_by(
+    target: Target, activity_type: str, ways: list[sql.Composable]
+) -> sql.Composable:
+    """Return a condition on the id: any of the ways, each of which uses an index."""
+    table = sql.Identifier(target.platform_schema, TABLES[activity_type])
+    found = sql.SQL(" union ").join(
+        sql.SQL("select id from {} where {}").format(table, way) for way in ways
+    )
+    return sql.SQL("activity_id in ({})").format(found)
+
+
+def _between(column: str, scope: Scope) -> sql.Composable:
+    limits: list[sql.Composable] = []
+    values: list[tuple[str, str, Any]] = [
+        (">=", "-", scope.start_date),
+        ("<", "+", scope.end_date),
+    ]
+    for comparison, direction, day in values:
+        if day:
+            limits.append(
+                sql.SQL("{} {} {}::date {} interval {}").format(
+                    sql.Identifier(column),
+                    sql.SQL(comparison),
+                    sql.Literal(day),
+                    sql.SQL(direction),
+                    sql.Literal(MARGIN),
+                )
+            )
+    return sql.SQL(" and ").join(limits)
