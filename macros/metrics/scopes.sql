@@ -28,21 +28,3 @@
     {%- endfor -%}
     {{- pairs | join(',\n    ') -}}
 {%- endmacro %}
-
-
-{# What campaign_metrics_daily counts: of the day, and with the suffix _to_date since the
-   campaign began. #}
-{% macro daily_figures() %}
-    {{ return([
-        'activities', 'sessions', 'matches', 'completions', 'hours', 'new_volunteers',
-        'new_beneficiaries',
-    ]) }}
-{% endmacro %}
-
-
-{% macro to_date_figures() %}
-    {{ return([
-        'activities_to_date', 'sessions_to_date', 'matches_to_date', 'completions_to_date',
-        'hours_to_date', 'volunteers_to_date', 'beneficiaries_to_date',
-    ]) }}
-{% endmacro %}

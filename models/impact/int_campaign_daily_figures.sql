@@ -74,8 +74,8 @@ additions as (
         0 as matches,
         0 as completions,
         0 as hours,
-        count(*) filter (where role = 'volunteer') as new_volunteers,
-        count(*) filter (where role = 'beneficiary') as new_beneficiaries
+        count(*) filter (where person_role = 'volunteer') as new_volunteers,
+        count(*) filter (where person_role = 'beneficiary') as new_beneficiaries
     from people
     group by campaign_id, scope, first_date
 
@@ -87,24 +87,27 @@ daily as (
         campaign_id,
         scope,
         metric_date,
-        {%- for figure in daily_figures() %}
-        sum({{ figure }}) as {{ figure }}{{ "," if not loop.last }}
-        {%- endfor %}
+        cast(sum(activities) as bigint) as activities,
+        cast(sum(sessions) as bigint) as sessions,
+        cast(sum(matches) as bigint) as matches,
+        cast(sum(completions) as bigint) as completions,
+        cast(sum(hours) as numeric(18, 4)) as hours,
+        cast(sum(new_volunteers) as bigint) as new_volunteers,
+        cast(sum(new_beneficiaries) as bigint) as new_beneficiaries
     from additions
     group by campaign_id, scope, metric_date
 
 )
 
 select
-    campaign_id,
-    scope,
-    metric_date,
-    {%- for figure in daily_figures() %}
-    {%- set type = 'numeric(18, 4)' if figure == 'hours' else 'bigint' %}
-    cast({{ figure }} as {{ type }}) as {{ figure }},
-    cast(sum({{ figure }}) over to_date as {{ type }})
-        as {{ to_date_figures()[loop.index0] }}{{ "," if not loop.last }}
-    {%- endfor %}
+    *,
+    cast(sum(activities) over to_date as bigint) as activities_to_date,
+    cast(sum(sessions) over to_date as bigint) as sessions_to_date,
+    cast(sum(matches) over to_date as bigint) as matches_to_date,
+    cast(sum(completions) over to_date as bigint) as completions_to_date,
+    cast(sum(hours) over to_date as numeric(18, 4)) as hours_to_date,
+    cast(sum(new_volunteers) over to_date as bigint) as volunteers_to_date,
+    cast(sum(new_beneficiaries) over to_date as bigint) as beneficiaries_to_date
 from daily
 window to_date as (
     partition by campaign_id, scope

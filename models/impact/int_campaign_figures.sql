@@ -24,8 +24,8 @@ people as (
     select
         campaign_id,
         scope,
-        count(*) filter (where role = 'volunteer') as volunteers,
-        count(*) filter (where role = 'beneficiary') as beneficiaries
+        count(*) filter (where person_role = 'volunteer') as volunteers,
+        count(*) filter (where person_role = 'beneficiary') as beneficiaries
     from {{ ref('int_campaign_people') }}
     group by campaign_id, scope
 
@@ -86,9 +86,9 @@ figures as (
         coalesce(social_values.valued_scores, 0) as valued_scores,
         cast(social_values.valued_confidence as numeric(7, 6)) as valued_confidence,
         coalesce(counts.hours_usd, 0)
-        {%- if var('sroi_include_budget') %}
-        + budgets.budget_spent_usd
-        {%- endif %} as investment_usd,
+        + case
+            when {{ var('sroi_include_budget') | lower }} then budgets.budget_spent_usd else 0
+        end as investment_usd,
         social_values.social_value_usd,
         impacts.vis
     from campaigns

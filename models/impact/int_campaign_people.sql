@@ -17,7 +17,7 @@ activities as (
 select
     activities.campaign_id,
     scopes.scope,
-    'volunteer' as role,
+    'volunteer' as person_role,
     activities.volunteer_id as person_id,
     min(activities.activity_date) as first_date
 from activities
@@ -31,7 +31,7 @@ union all
 select
     activities.campaign_id,
     scopes.scope,
-    'beneficiary' as role,
+    'beneficiary' as person_role,
     activities.beneficiary_id as person_id,
     min(activities.activity_date) as first_date
 from activities

@@ -19,18 +19,18 @@ campaigns as (
 volunteers as (
 
     select * from {{ ref('int_campaign_people') }}
-    where role = 'volunteer'
+    where person_role = 'volunteer'
 
 ),
 
 shares as (
 
     select
-        80 as percent,
+        80 as target_percent,
         0.8 as share
     union all
     select
-        100 as percent,
+        100 as target_percent,
         1.0 as share
 
 ),
@@ -39,9 +39,9 @@ goals as (
 
     select
         campaigns.campaign_id,
-        campaigns.end_date,
+        coalesce(campaigns.end_date, {{ open_end() }}) as end_date,
         scopes.scope,
-        shares.percent,
+        shares.target_percent,
         ceil(campaigns.target_volunteers * shares.share) as needed
     from campaigns
     cross join scopes
@@ -114,7 +114,7 @@ forecast as (
 select
     campaign_id,
     scope,
-    max(reached_on) filter (where percent = 80) as reaches_80_percent_on,
-    max(reached_on) filter (where percent = 100) as reaches_100_percent_on
+    max(reached_on) filter (where target_percent = 80) as reaches_80_percent_on,
+    max(reached_on) filter (where target_percent = 100) as reaches_100_percent_on
 from forecast
 group by campaign_id, scope

@@ -26,8 +26,12 @@ select
     campaigns.campaign_id,
     confirmed.metric_date,
     campaigns.company_id,
-    {{ side_by_side(daily_figures()) }},
-    {{ side_by_side(to_date_figures()) }}
+    {{ side_by_side([
+        'activities', 'sessions', 'matches', 'completions', 'hours', 'new_volunteers',
+        'new_beneficiaries', 'activities_to_date', 'sessions_to_date', 'matches_to_date',
+        'completions_to_date', 'hours_to_date', 'volunteers_to_date',
+        'beneficiaries_to_date',
+    ]) }}
 from campaigns
 inner join confirmed
     on campaigns.campaign_id = confirmed.campaign_id

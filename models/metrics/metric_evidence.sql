@@ -155,7 +155,6 @@ evidence as (
     from supported
     where unit_value_usd is not null
 
-    {% if var('sroi_include_budget') -%}
     -- the one part of a figure that no activity stands behind
     union all
 
@@ -175,8 +174,7 @@ evidence as (
         null as unit_value_usd,
         null as evidence_snippet_id
     from campaign_budgets
-
-    {%- endif %}
+    where {{ var('sroi_include_budget') | lower }}
 
 )
 
