@@ -38,6 +38,14 @@ counted as (
 
     select
         *,
+        'activities' as metric,
+        1 as quantity
+    from activities
+
+    union all
+
+    select
+        *,
         case activity_type
             when 'session' then 'sessions'
             when 'match' then 'matches'

@@ -2,7 +2,7 @@
 -- and the campaign's own targets. A row of the result is a campaign, scope and figure that
 -- does not come out the same.
 {%- set figures = [
-    'sessions', 'matches', 'completions', 'volunteers', 'beneficiaries', 'hours',
+    'activities', 'sessions', 'matches', 'completions', 'volunteers', 'beneficiaries', 'hours',
     'outcome_scores', 'valued_scores', 'investment_usd', 'social_value_usd', 'sroi', 'vis',
 ] %}
 with
@@ -29,6 +29,7 @@ counted as (
     select
         campaign_id,
         scope,
+        coalesce(sum(quantity) filter (where metric = 'activities'), 0) as activities,
         coalesce(sum(quantity) filter (where metric = 'sessions'), 0) as sessions,
         coalesce(sum(quantity) filter (where metric = 'matches'), 0) as matches,
         coalesce(sum(quantity) filter (where metric = 'completions'), 0) as completions,
@@ -132,6 +133,7 @@ recomputed as (
     select
         metrics.campaign_id,
         scopes.scope,
+        coalesce(counted.activities, 0) as activities,
         coalesce(counted.sessions, 0) as sessions,
         coalesce(counted.matches, 0) as matches,
         coalesce(counted.completions, 0) as completions,
