@@ -42,13 +42,22 @@
     {%- for name in expected_column_names -%}
         {%- do columns.append('trim_scale(' ~ name ~ ') as ' ~ name if name in numeric else name) -%}
     {%- endfor -%}
-    select
-        {{ columns | join(', ') }},
-        'actual' as actual_or_expected
-    from ({{ main_sql }}) as actual
+    -- the names of these are dbt's: expecting no rows is written with them
+    with dbt_internal_unit_test_actual as (
+        select
+            {{ columns | join(', ') }},
+            'actual' as actual_or_expected
+        from ({{ main_sql }}) as actual
+    ),
+
+    dbt_internal_unit_test_expected as (
+        select
+            {{ columns | join(', ') }},
+            'expected' as actual_or_expected
+        from ({{ expected_fixture_sql }}) as expected
+    )
+
+    select * from dbt_internal_unit_test_actual
     union all
-    select
-        {{ columns | join(', ') }},
-        'expected' as actual_or_expected
-    from ({{ expected_fixture_sql }}) as expected
+    select * from dbt_internal_unit_test_expected
 {%- endmacro %}
