@@ -27,11 +27,11 @@ shares as (
 
     select
         80 as target_percent,
-        0.8 as share
+        0.8 as target_share
     union all
     select
         100 as target_percent,
-        1.0 as share
+        1.0 as target_share
 
 ),
 
@@ -42,7 +42,7 @@ goals as (
         coalesce(campaigns.end_date, {{ open_end() }}) as end_date,
         scopes.scope,
         shares.target_percent,
-        ceil(campaigns.target_volunteers * shares.share) as needed
+        ceil(campaigns.target_volunteers * shares.target_share) as needed
     from campaigns
     cross join scopes
     cross join shares

@@ -6,11 +6,24 @@
 ] %}
 with
 
+ends as (
+
+    select
+        campaign_id,
+        max(metric_date) as metric_date
+    from {{ ref('campaign_metrics_daily') }}
+    group by campaign_id
+
+),
+
 last_days as (
 
-    select distinct on (campaign_id) *
-    from {{ ref('campaign_metrics_daily') }}
-    order by campaign_id asc, metric_date desc
+    select daily.*
+    from {{ ref('campaign_metrics_daily') }} as daily
+    inner join ends
+        on
+            daily.campaign_id = ends.campaign_id
+            and daily.metric_date = ends.metric_date
 
 ),
 

@@ -35,6 +35,15 @@ KEYS = {
     "upsell_opportunities": ("campaign_id",),
 }
 TESTS = ("figures_follow_from_evidence", "daily_metrics_end_in_campaign_metrics")
+EVIDENCE_ROWS = """
+select
+    count(*),
+    count(distinct (
+        metric, campaign_id, activity_type, activity_id, outcome_score_id,
+        evidence_snippet_id
+    ))
+from {}.metric_evidence
+"""
 CASES = [
     ({}, VARIANTS[0]),
     ({**VARIABLE_SETS["new_york"], "sroi_include_budget": True}, VARIANTS[1]),
@@ -59,6 +68,10 @@ def test_metrics_equal_reference(
         "--select", *(f"+{model}" for model in (*KEYS, "metric_evidence")), *TESTS,
         "--indirect-selection", "empty",
     )  # fmt: skip
+    with target.connect() as connection:
+        query = sql.SQL(EVIDENCE_ROWS).format(sql.Identifier(target.schema))
+        rows, keys = connection.execute(query).fetchone()
+    assert rows == keys > WORLDS, "evidence fans out"
     references = [metrics(world) for world in drawn]
     for model, key in KEYS.items():
         query = sql.SQL("select * from {}").format(sql.Identifier(target.schema, model))
