@@ -39,6 +39,11 @@ fmt: setup
 	$(BIN)/ruff format scripts tests/python
 	$(BIN)/campaign-association server exec -- $(BIN)/sqlfluff fix models tests/integrity tests/quality analyses
 
+# models, columns, tests and lineage as one page; after `make demo`, whose platform it reads
+docs: setup
+	$(BIN)/campaign-association server exec -- $(BIN)/dbt docs generate --static
+	@echo "See target/static_index.html"
+
 # pin again what pyproject.toml asks for
 lock:
 	uv pip compile --universal --python-version 3.11 --group dev --quiet --no-header pyproject.toml --output-file requirements.txt

@@ -21,7 +21,7 @@
 {% macro postgres__finite_date(date) -%}
     case cast({{ date }} as date)
         when 'infinity' then {{ open_end() }}
-        when '-infinity' then date '0001-01-01'
+        when '-infinity' then {{ open_start() }}
         else cast({{ date }} as date)
     end
 {%- endmacro %}
@@ -31,6 +31,12 @@
    can be added. #}
 {% macro open_end() -%}
     date '9999-11-30'
+{%- endmacro %}
+
+
+{# The start of what has none. #}
+{% macro open_start() -%}
+    date '0001-01-01'
 {%- endmacro %}
 
 
@@ -55,4 +61,12 @@
 
 {% macro postgres__shift_date(date, days) -%}
     ({{ date }} + ({{ days }}))
+{%- endmacro %}
+
+
+{# Every date from one to another as rows, one each, beside the other columns. #}
+{% macro each_date(first_date, last_date) %}{{ return(adapter.dispatch('each_date')(first_date, last_date)) }}{% endmacro %}
+
+{% macro postgres__each_date(first_date, last_date) -%}
+    {{ first_date }} + generate_series(0, {{ last_date }} - {{ first_date }})
 {%- endmacro %}

@@ -6,7 +6,9 @@
         {% do check_name('reporting_time_zone', '^[A-Za-z0-9_+/-]+$', 'a time zone such as Europe/Berlin') %}
         {% do check_name('as_of_date', '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', 'a date such as 2026-06-30', optional=true) %}
 
-        {% for name in ['use_enrollments', 'require_program_type', 'decisions_teach'] %}
+        {% for name in [
+            'use_enrollments', 'require_program_type', 'decisions_teach', 'sroi_include_budget',
+        ] %}
             {% if var(name) is not boolean %}
                 {% do wrong_usage(name ~ ' must be true or false, not ' ~ var(name) ~ '.') %}
             {% endif %}

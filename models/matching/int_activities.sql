@@ -32,7 +32,8 @@ united as (
         cast(
             case when completed_at is not null then coalesce(duration_minutes, 0) / 60 else 0 end
             as numeric(12, 4)
-        ) as hours
+        ) as hours,
+        completed_at is not null as is_held
     from sessions
 
     union all
@@ -45,7 +46,8 @@ united as (
         {{ fixed_program_type('match') }} as program_type,
         cast(null as {{ json_type() }}) as skill_tags_json,
         {{ reporting_date('matched_at') }} as activity_date,
-        cast(0 as numeric(12, 4)) as hours
+        cast(0 as numeric(12, 4)) as hours,
+        true as is_held
     from matches
 
     union all
@@ -58,7 +60,8 @@ united as (
         {{ fixed_program_type('completion') }} as program_type,
         skill_tags_json,
         {{ reporting_date('completed_at') }} as activity_date,
-        cast(0 as numeric(12, 4)) as hours
+        cast(0 as numeric(12, 4)) as hours,
+        true as is_held
     from completions
     where {{ is_completion('status') }}
 

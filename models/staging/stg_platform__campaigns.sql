@@ -14,7 +14,16 @@ renamed as (
         program_template_id,
         beneficiary_group_id,
 
+        cast(name as text) as campaign_name,
         cast(status as text) as status,
+        cast(pricing_model as text) as pricing_model,
+        upper(cast(currency as text)) as currency,
+
+        cast(target_volunteers as bigint) as target_volunteers,
+        cast(target_beneficiaries as bigint) as target_beneficiaries,
+        cast(max_sessions as bigint) as max_sessions,
+        cast(budget_allocated as numeric(18, 2)) as budget_allocated,
+        cast(budget_spent as numeric(18, 2)) as budget_spent,
 
         coalesce(is_active, false) as is_active,
 

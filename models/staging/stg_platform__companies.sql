@@ -8,7 +8,11 @@ source as (
 
 renamed as (
 
-    select id as company_id
+    select
+        id as company_id,
+
+        cast(name as text) as company_name
+
     from source
 
 )

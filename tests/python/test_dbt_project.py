@@ -140,6 +140,25 @@ def test_quality_tests_skip_no_model(manifest):
                 assert not models, f"{test['name']} reads {parent}, as do {models}"
 
 
+def test_exposures_name_what_others_read(manifest):
+    exposures = {row["name"]: row for row in manifest["exposures"].values()}
+    assert {"write_back", "review", "campaign_dashboard"} == exposures.keys()
+    for exposure in exposures.values():
+        for name in exposure["depends_on"]["nodes"]:
+            assert is_public(manifest["nodes"][name]), name
+
+
+def test_docs_are_one_page(world, models, manifest):
+    """With every model and column, the tests and the lineage, without the network."""
+    succeed(world.dbt("docs", "generate", "--static", "--quiet"))
+    page = (world.folder / "target" / "static_index.html").read_text()
+    for node in [*models, *manifest["exposures"].values()]:
+        assert node["unique_id"] in page, node["name"]
+    catalog = json.loads((world.folder / "target" / "catalog.json").read_text())
+    described = {node["unique_id"] for node in models}
+    assert described <= catalog["nodes"].keys()
+
+
 def test_links_are_no_evidence(models, columns):
     """No model that scores can see program_instance_id of an activity."""
     matching = [

@@ -4,7 +4,7 @@ from uuid import UUID
 
 KINDS = (
     "company", "person", "volunteer", "stranger", "group", "template", "campaign",
-    "instance", "activity", "nowhere",
+    "instance", "activity", "nowhere", "score", "snippet",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from reference.picking import Variant
-from reference.world import TABLES, Row, World
+from reference.world import OUTCOME_TABLES, TABLES, Row, World
 
 DDL = (Path(__file__).parent / "platform.sql").read_text()
 
@@ -64,7 +64,7 @@ def load(
     """
     worlds = list(worlds)
     connection.execute("set local session_replication_role = replica")
-    for table in TABLES:
+    for table in (*TABLES, *OUTCOME_TABLES):
         rows = [row for world in worlds for row in world.rows(table)]
         _copy(connection, sql.Identifier(schema, table), rows, variant)
     add_decisions(connection, [row for world in worlds for row in world.decisions])

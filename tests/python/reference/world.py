@@ -16,6 +16,11 @@ TABLES = (
     "learning_progress",
 )  # fmt: skip
 
+# what only metrics read
+OUTCOME_TABLES = (
+    "buddy_feedback", "buddy_checkins", "outcome_scores", "evidence_snippets",
+)  # fmt: skip
+
 DEFAULT_POINTS = {
     "company_match": 30,
     "date_match": 30,

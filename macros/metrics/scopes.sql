@@ -1,0 +1,30 @@
+{# Every figure comes twice: confirmed, from auto, accepted and reassigned activities, and
+   with_pending, from those and what is in review. Models compute it once, a row a scope,
+   and the public ones put the two side by side. #}
+{% macro scopes() -%}
+    select 'confirmed' as scope
+    union all
+    select 'with_pending' as scope
+{%- endmacro %}
+
+
+{# Joins scopes to rows that say whether they are confirmed. #}
+{% macro is_in_scope(relation) -%}
+    (scopes.scope = 'with_pending' or {{ relation }}.is_confirmed)
+{%- endmacro %}
+
+
+{# Columns of the relations confirmed and with_pending as x_confirmed, x_with_pending. #}
+{% macro side_by_side(columns, default=none) -%}
+    {%- set pairs = [] -%}
+    {%- for column in columns -%}
+        {%- for scope in ['confirmed', 'with_pending'] -%}
+            {%- set value = scope ~ '.' ~ column -%}
+            {%- if default is not none -%}
+                {%- set value = 'coalesce(' ~ value ~ ', ' ~ default ~ ')' -%}
+            {%- endif -%}
+            {%- do pairs.append(value ~ ' as ' ~ column ~ '_' ~ scope) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- pairs | join(',\n    ') -}}
+{%- endmacro %}
