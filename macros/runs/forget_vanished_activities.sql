@@ -1,8 +1,9 @@
 {# Associations of activities that are no more go with them, and so does what is known
    of their inputs: should the activity come back, it is scored again. Closed books keep
-   them. Found first and deleted then, since PostgreSQL looks in parallel only where
-   nothing is deleted. A backfill leaves it to the next run: it looks at what is in its
-   scope alone. #}
+   them. Looked for where there are more associations than activities, as every activity
+   has one by now; counting is cheap. Found first and deleted then, since PostgreSQL looks
+   in parallel only where nothing is deleted. A backfill leaves it to the next run: it
+   looks at what is in its scope alone. #}
 {% macro forget_vanished_activities(associations) %}
 {% if not is_backfill() %}
     create temporary table vanished_activities on commit drop as
@@ -10,20 +11,23 @@
         recorded.activity_type,
         recorded.activity_id
     from {{ associations }} as recorded
-    where not exists (
-        select 1
-        from {{ ref('int_activities') }} as activities
-        where
-            activities.activity_type = recorded.activity_type
-            and activities.activity_id = recorded.activity_id
-    )
-    and not exists (
-        select 1
-        from {{ ref('int_locked_associations') }} as locked
-        where
-            locked.activity_type = recorded.activity_type
-            and locked.activity_id = recorded.activity_id
-    );
+    where
+        (select count(*) from {{ associations }})
+        <> (select count(*) from {{ ref('int_activities') }})
+        and not exists (
+            select 1
+            from {{ ref('int_activities') }} as activities
+            where
+                activities.activity_type = recorded.activity_type
+                and activities.activity_id = recorded.activity_id
+        )
+        and not exists (
+            select 1
+            from {{ ref('int_locked_associations') }} as locked
+            where
+                locked.activity_type = recorded.activity_type
+                and locked.activity_id = recorded.activity_id
+        );
 
     {%- for relation in [
         associations, ref('int_activities_to_score'), ref('int_associated_inputs'),

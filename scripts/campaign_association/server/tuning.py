@@ -23,6 +23,8 @@ def settings(port: int) -> dict[str, str]:
         "work_mem": _megabytes(min(memory / 256, 64 * MEGABYTE)),
         "maintenance_work_mem": _megabytes(min(memory / 16, GIGABYTE)),
         "max_wal_size": "4GB",
+        # after each checkpoint, a page that changes is logged as a whole
+        "checkpoint_timeout": "30min",
         # the default is for spinning disks
         "random_page_cost": "1.1",
         # no copies are kept of this server, so tables and indexes filled by the
