@@ -34,6 +34,8 @@ KEYS = {
     "volunteer_impact_scores": ("campaign_id", "volunteer_id"),
     "upsell_opportunities": ("campaign_id",),
 }
+# four of five volunteers: worked by hand in the unit tests of int_campaign_figures
+RARE = {"is_near_capacity_confirmed", "is_near_capacity_with_pending"}
 TESTS = ("figures_follow_from_evidence", "daily_metrics_end_in_campaign_metrics")
 EVIDENCE_ROWS = """
 select
@@ -85,8 +87,7 @@ def test_metrics_equal_reference(
             wrong = differences(model, rows, actual)
             assert not wrong, "\n".join([*wrong, show(world)])
         assert actual.keys() == {key for rows in expected for key in rows}, model
-        # rarer variables leave too few worlds with some of the figures
-        assert overrides or not always_empty(expected), model
+        assert always_empty(expected) <= RARE, model
 
 
 def differences(model: str, expected: Rows, actual: Rows) -> list[str]:

@@ -120,8 +120,9 @@ def test_rates_and_differences_are_those_of_their_parts(world, project):
         associated, reviewed, assessed = (row[name] or 0 for name in parts)
         assert same(row["auto_rate"], associated / assessed if assessed else None)
         assert same(row["review_share"], reviewed / assessed if assessed else None)
-        pending, confirmed = (row[name] or 0 for name in hours)
-        assert row["hours_in_review"] == pending - confirmed
+        pending, confirmed = (row[name] for name in hours)
+        wanted = None if pending is None else pending - (confirmed or 0)
+        assert row["hours_in_review"] == wanted
     assert any(row["hours_with_pending"] is None for row in found)
     totals = [sum(row[name] or 0 for row in found) for name in parts]
     quality = world.rows("select * from analytics.association_quality")
