@@ -21,6 +21,8 @@ from ingest_world import (
 )
 from platforms import World, succeed
 
+pytestmark = pytest.mark.slow
+
 DIFFERENT = """
 select associations.activity_type, associations.decision, count(*)
 from analytics.campaign_associations as associations
