@@ -48,6 +48,16 @@ NOTE_ACTIVITIES = sql.SQL(
     order by activity_type, activity_date, activity_id
     """
 )
+# the write-back works with the writer's rights; the role may be younger than the table
+LET_WRITER_READ = """
+    do $$
+    begin
+        if exists (select from pg_roles where rolname = 'association_writer') then
+            grant select on association_ops.backfill_activities to association_writer;
+        end if;
+    end
+    $$
+"""
 OF_TYPE = sql.SQL(
     """
     select activity_type, activity_date, activity_id
@@ -101,6 +111,7 @@ def note_activities(
         )
     ).rowcount
     connection.execute("analyze association_ops.backfill_activities")
+    connection.execute(LET_WRITER_READ)
     return noted
 
 
