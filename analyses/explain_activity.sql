@@ -12,7 +12,7 @@ activities as (
 details as (
 
     select * from {{ ref('int_activities') }}
-    {{ only_wanted_activities() }}
+    {{ only_explained_activity() }}
 
 ),
 

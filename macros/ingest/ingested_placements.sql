@@ -5,7 +5,11 @@
     {%- if var('use_enrollments') -%}
     select program_instance_id
     from {{ platform_table('program_enrollments') }}
-    where user_id = ingest.beneficiary and {{ places_person('cast(status as text)') }}
+    where
+        user_id = ingest.beneficiary
+        and {{ places_person('cast(status as text)') }}
+        -- a NULL in the list would make whatever is not in it neither in nor out
+        and program_instance_id is not null
     {%- else -%}
     select cast(null as {{ id_type() }}) as program_instance_id
     where false

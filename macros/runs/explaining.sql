@@ -7,30 +7,13 @@
 {% endmacro %}
 
 
-{# Narrows activities to those that are wanted: the one that is explained, those of a
-   backfill; all in a run. #}
-{% macro only_wanted_activities() -%}
+{# Narrows activities to the one that is explained; nothing in a run. #}
+{% macro only_explained_activity() -%}
     {%- if explains_activity() -%}
     where
         activity_type = current_setting('campaign_association.activity_type')
         and activity_id = cast(
             current_setting('campaign_association.activity_id') as {{ id_type() }}
         )
-    {%- elif is_backfill() -%}
-    where
-        (activity_type, activity_id) in (
-            select
-                activity_type,
-                activity_id
-            from {{ source('association_ops', 'activities_to_backfill') }}
-        )
     {%- endif -%}
 {%- endmacro %}
-
-
-{# The command backfill builds with the internal var is_backfill: true. Then only the
-   activities in a view of association_ops are scored; what is known of all the others
-   stays as it is. #}
-{% macro is_backfill() %}
-    {{ return(var('is_backfill', false)) }}
-{% endmacro %}

@@ -7,8 +7,7 @@ with
 
 activities as (
 
-    select * from {{ ref('int_activities') }}
-    {{ only_wanted_activities() }}
+    {{ wanted_activities() }}
     {{ computed_once() }}
 
 ),

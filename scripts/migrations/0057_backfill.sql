@@ -30,9 +30,6 @@ create table if not exists association_ops.backfill_activities (
 create index if not exists backfill_activities_chunk_idx
 on association_ops.backfill_activities (chunk);
 
--- ids alone; who may use the schema may know what was in a backfill
-grant select on association_ops.backfill_activities to public;
-
 -- what dbt is to associate next
 create or replace view association_ops.activities_to_backfill as
 select

@@ -38,6 +38,13 @@ set matched_at = kept_matches.matched_at
 from kept_matches
 where buddy_matches.id = kept_matches.id;
 """
+# everybody is enrolled in nothing, too, and in something that is gone
+ENROLMENTS = """
+insert into program_enrollments (user_id, program_instance_id, status)
+select id, null, 'active' from users
+union all
+select id, gen_random_uuid(), 'active' from users
+"""
 DECISIONS = """
 insert into association_ops.review_decisions (
     activity_type, activity_id, decision, program_instance_id, reviewer
@@ -78,7 +85,7 @@ def ingested_world(server_folder: Path, folder: Path) -> World:
         today = datetime.now(UTC).date()
         generate(connection, SCHEMA, seed=11, as_of=today, activities=ACTIVITIES)
     succeed(world.command("migrate", "up"))
-    world.execute(DECISIONS)
+    world.execute(ENROLMENTS, DECISIONS)
     succeed(world.command("run", "--no-write-back"))
     succeed(world.command("ingest", "install"))
     with world.connect() as connection, world.connect() as reader:

@@ -19,6 +19,8 @@ from campaign_association import server
 from conftest import new_database
 from platforms import World, fail, make_platform, succeed
 
+pytestmark = pytest.mark.slow
+
 START, END = "2026-02-01", "2026-04-30"
 COMPANY_OF = """
 select company_id, count(*)

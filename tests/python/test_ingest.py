@@ -21,6 +21,8 @@ from ingest_world import (
 )
 from platforms import World, succeed
 
+pytestmark = pytest.mark.slow
+
 DIFFERENT = """
 select associations.activity_type, associations.decision, count(*)
 from analytics.campaign_associations as associations
@@ -75,7 +77,10 @@ def test_the_triggers_decide_as_a_run_does(world: World) -> None:
         " where decision = 'auto' and is_placed"
         " and activity_id not in ("
         "select activity_id from association_ops.review_decisions)"
-        " and not exists (select from program_enrollments as enrolments"
+        " and not exists ("
+        "select from program_enrollments as enrolments"
+        " inner join program_instances as instances"
+        " on enrolments.program_instance_id = instances.id"
         " where enrolments.user_id = beneficiary_id)"
     )
 

@@ -19,6 +19,8 @@ from ingest_world import (
 )
 from platforms import World, fail, succeed
 
+pytestmark = pytest.mark.slow
+
 Connection = psycopg.Connection[Any]
 
 # a writer of the platform, who knows nothing of this project

@@ -48,11 +48,36 @@ NOTE_ACTIVITIES = sql.SQL(
     order by activity_type, activity_date, activity_id
     """
 )
+# the write-back works with the writer's rights; the role may be younger than the table
+LET_WRITER_READ = """
+    do $$
+    begin
+        if exists (select from pg_roles where rolname = 'association_writer') then
+            grant select on association_ops.backfill_activities to association_writer;
+        end if;
+    end
+    $$
+"""
 OF_TYPE = sql.SQL(
     """
     select activity_type, activity_date, activity_id
     from {activities}
-    where activity_type = {activity_type} and {conditions}
+    where activity_type = {activity_type}
+    """
+)
+# looked up one by one: with a join, all activities would be read
+OF_TYPE_FOUND = sql.SQL(
+    """
+    select there.activity_type, there.activity_date, there.activity_id
+    from ({found}) as found
+    cross join lateral (
+        select activity_type, activity_date, activity_id
+        from {activities}
+        where activity_type = {activity_type} and activity_id = found.id
+        order by activity_id
+        limit 1
+    ) as there
+    where {dates}
     """
 )
 
@@ -88,11 +113,7 @@ def note_activities(
     """Note the activities in scope, in chunks by type and date; return how many."""
     connection.execute("truncate association_ops.backfill_activities")
     activities = sql.SQL(" union all ").join(
-        OF_TYPE.format(
-            activities=sql.Identifier(target.internal_schema, "int_activities"),
-            activity_type=sql.Literal(activity_type),
-            conditions=sql.SQL(" and ").join(_conditions(target, scope, activity_type)),
-        )
+        _of_type(target, scope, activity_type)
         for activity_type in ENTITIES[scope.entity]
     )
     noted = connection.execute(
@@ -101,54 +122,57 @@ def note_activities(
         )
     ).rowcount
     connection.execute("analyze association_ops.backfill_activities")
+    connection.execute(LET_WRITER_READ)
     return noted
 
 
-def _conditions(
-    target: Target, scope: Scope, activity_type: str
-) -> list[sql.Composable]:
-    conditions: list[sql.Composable] = [sql.SQL("true")]
-    if scope.start_date:
-        conditions.append(
-            sql.SQL("activity_date >= {}").format(sql.Literal(scope.start_date))
-        )
-    if scope.end_date:
-        conditions.append(
-            sql.SQL("activity_date <= {}").format(sql.Literal(scope.end_date))
-        )
-    if scope.start_date or scope.end_date:
-        # a date is computed, and no index knows it: found by the raw moments first
-        conditions.append(
-            _found_by(target, activity_type, [
-                _between(column, scope) for column in MOMENTS[activity_type]
-            ])
-        )  # fmt: skip
-    if scope.company_id:
-        conditions.append(
-            _found_by(target, activity_type, [
-                sql.SQL(
-                    "{column} in ("
-                    "select user_id from {members} where company_id = {id})"
-                ).format(
-                    column=sql.Identifier(column),
-                    members=sql.Identifier(target.platform_schema, "company_users"),
-                    id=sql.Literal(scope.company_id),
+def _of_type(target: Target, scope: Scope, activity_type: str) -> sql.Composable:
+    """Return a query for the activities of one type that are in scope."""
+    names = {
+        "activities": sql.Identifier(target.internal_schema, "int_activities"),
+        "activity_type": sql.Literal(activity_type),
+    }
+    found: list[sql.Composable] = []
+    dates: list[sql.Composable] = [sql.SQL("true")]
+    for comparison, day in ((">=", scope.start_date), ("<=", scope.end_date)):
+        if day:
+            dates.append(
+                sql.SQL("there.activity_date {} {}").format(
+                    sql.SQL(comparison), sql.Literal(day)
                 )
-                for column in PEOPLE[activity_type]
-            ])
-        )  # fmt: skip
-    return conditions
+            )
+    if len(dates) > 1:
+        # a date is computed, and no index knows it: the raw moments come near
+        ways = [_between(column, scope) for column in MOMENTS[activity_type]]
+        found.append(_found_by(target, activity_type, ways))
+    if scope.company_id:
+        people = sql.SQL("select user_id from {} where company_id = {}").format(
+            sql.Identifier(target.platform_schema, "company_users"),
+            sql.Literal(scope.company_id),
+        )
+        ways = [
+            sql.SQL("{} in ({})").format(sql.Identifier(column), people)
+            for column in PEOPLE[activity_type]
+        ]
+        found.append(_found_by(target, activity_type, ways))
+    if not found:
+        return OF_TYPE.format(**names)
+    return OF_TYPE_FOUND.format(
+        found=sql.SQL(" intersect ").join(found),
+        dates=sql.SQL(" and ").join(dates),
+        **names,
+    )
 
 
 def _found_by(
     target: Target, activity_type: str, ways: list[sql.Composable]
 ) -> sql.Composable:
-    """Return a condition on the id: any of the ways, each of which uses an index."""
+    """Return a query for ids that any of the ways finds; each of them has an index."""
     table = sql.Identifier(target.platform_schema, TABLES[activity_type])
     found = sql.SQL(" union ").join(
         sql.SQL("select id from {} where {}").format(table, way) for way in ways
     )
-    return sql.SQL("activity_id in ({})").format(found)
+    return sql.SQL("({})").format(found)
 
 
 def _between(column: str, scope: Scope) -> sql.Composable:

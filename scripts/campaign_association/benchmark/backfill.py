@@ -6,6 +6,7 @@ for the instance, one UPDATE, each a round trip, committed one by one.
 """
 
 import json
+import resource
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -175,8 +176,14 @@ def backfill_command(activities: int, records: int, as_json: bool) -> None:
     rows = [
         {**asdict(rate), "rows_a_second": round(rate.rows_a_second)} for rate in rates
     ]
+    # in kilobytes on Linux; what the server takes is bounded by its work_mem
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     if as_json:
-        click.echo(json.dumps({"activities": activities, "rates": rows}))
+        click.echo(
+            json.dumps(
+                {"activities": activities, "peak_megabytes": megabytes, "rates": rows}
+            )
+        )
         return
     table = make_table(
         f"{activities:,} activities", "way",
@@ -190,4 +197,6 @@ def backfill_command(activities: int, records: int, as_json: bool) -> None:
             "-" if row["writing_seconds"] is None else f"{row['writing_seconds']}",
             f"{row['rows_a_second']:,}",
         )
-    make_console().print(table)
+    console = make_console()
+    console.print(table)
+    console.print(f"This process took {megabytes:,} MB at most, dbt included.")
