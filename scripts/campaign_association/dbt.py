@@ -2,10 +2,13 @@
 
 import os
 import re
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import current_thread, main_thread
+from types import FrameType
 from typing import Any
 
 import yaml
@@ -86,10 +89,10 @@ def _results(
     command = [*arguments, *target.dbt_options, "--log-level", "none"]
     command += ["--log-level-file", "debug"]
     command += ["--vars", yaml.safe_dump(dict(target.overrides))]
-    with chdir(PROJECT_DIR), _environment(target):
+    with chdir(PROJECT_DIR), _environment(target), _interrupts() as interrupts:
         outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
-    if isinstance(outcome.exception, KeyboardInterrupt):
-        raise outcome.exception
+    if interrupts:
+        raise KeyboardInterrupt
     if outcome.result is None:
         raise _failure(outcome.exception)
     return outcome.result.results
@@ -112,6 +115,25 @@ def _environment(target: Target) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Note every Ctrl-C: dbt takes one for the end of its work, now and then."""
+    seen: list[int] = []
+    if current_thread() is not main_thread():
+        yield seen
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _node_counter(watch: Watcher) -> Callable[[Any], None]:

@@ -41,9 +41,9 @@ where buddy_matches.id = kept_matches.id;
 # everybody is enrolled in nothing, too, and in something that is gone
 ENROLMENTS = """
 insert into program_enrollments (user_id, program_instance_id, status)
-select id, null, 'active' from users
-union all
-select id, gen_random_uuid(), 'active' from users
+select users.id, instances.id, 'active'
+from users
+cross join (values (null), (gen_random_uuid())) as instances (id)
 """
 DECISIONS = """
 insert into association_ops.review_decisions (

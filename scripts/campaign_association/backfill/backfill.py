@@ -18,6 +18,7 @@ from campaign_association.backfill.checkpoint import (
 )
 from campaign_association.backfill.scope import Scope, note_activities
 from campaign_association.errors import CommandFailed
+from campaign_association.gates import newest_build
 from campaign_association.migrate import require_migrations
 from campaign_association.progress import Bar, silent
 from campaign_association.run import build_and_test, check_version
@@ -159,6 +160,7 @@ def _associate(
                 _succeed(dbt.invoke(building, ASSOCIATE))
             else:
                 build_and_test(building, writer)
+            _require_build(writer, target)
             done = chunk_done(writer, found.backfill_id)
             associated += done
             advance(done)
@@ -227,6 +229,16 @@ def _succeed(results: list[dbt.NodeResult]) -> None:
             "dbt could not build the models:\n"
             + "\n".join(f"  {result.name}: {result.message}" for result in broken)
             + "\nMend that and run backfill --resume."
+        )
+
+
+def _require_build(writer: psycopg.Connection, target: Target) -> None:
+    """Raise where dbt itself has not recorded that it did all of its work."""
+    build = newest_build(writer, target)
+    if build is None or build.status != "success":
+        raise CommandFailed(
+            "dbt ended before its work was done; see logs/dbt.log. Run backfill "
+            "--resume."
         )
 
 
