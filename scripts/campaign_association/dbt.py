@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
@@ -129,11 +130,18 @@ def _interrupts() -> Iterator[list[int]]:
         seen.append(number)
         raise KeyboardInterrupt
 
+    def report(lost: Any) -> None:
+        # where Python has to drop one, it is noted all the same: no trace of it
+        if not isinstance(lost.exc_value, KeyboardInterrupt):
+            sys.__unraisablehook__(lost)
+
     before = signal.signal(signal.SIGINT, note)
+    sys.unraisablehook, hook_before = report, sys.unraisablehook
     try:
         yield seen
     finally:
         signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = hook_before
 
 
 def _node_counter(watch: Watcher) -> Callable[[Any], None]:
