@@ -89,7 +89,7 @@ kept as (
             when
                 decision in {{ human_decisions() }}
                 and current_decision not in {{ human_decisions() }}
-                and current_review_reason is distinct from 'stale_decision'
+                and coalesce(current_review_reason, '') <> 'stale_decision'
                 then 'decision'
             else 'rules'
         end as difference,
