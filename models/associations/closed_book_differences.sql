@@ -27,7 +27,10 @@ associations as (
 
 closings as (
 
-    select * from {{ source('association_ops', 'book_closings') }}
+    select
+        locked_before,
+        row_number() over (order by closing_id desc) as recency
+    from {{ source('association_ops', 'book_closings') }}
 
 ),
 
@@ -35,7 +38,7 @@ newest_closing as (
 
     select locked_before
     from closings
-    where closing_id = (select max(closing_id) from closings)
+    where recency = 1
 
 ),
 
