@@ -54,6 +54,26 @@ def invoke(
     return [_node_result(result) for result in _results(target, arguments, watch)]
 
 
+def build(
+    target: Target,
+    arguments: Sequence[str],
+    watch: Watcher = lambda *_: None,
+    *,
+    failure: str = "dbt could not build the models",
+    advice: str = "",
+) -> list[NodeResult]:
+    """Invoke dbt where every node is needed.
+
+    Raises as :func:`invoke` does, and :class:`CommandFailed` with what dbt said of the
+    nodes that failed, between ``failure`` and ``advice``.
+    """
+    results = invoke(target, arguments, watch)
+    broken = [f"  {node.name}: {node.message}" for node in results if node.is_broken]
+    if broken:
+        raise CommandFailed("\n".join([f"{failure}:", *broken, advice]).strip())
+    return results
+
+
 def compile_analyses(
     target: Target, folder: str, names: Sequence[str]
 ) -> dict[str, str]:

@@ -9,13 +9,13 @@ import click
 from campaign_association.errors import WrongUsage
 from campaign_association.explain_report import show_explanation
 from campaign_association.explanation import explain
+from campaign_association.migration.tables import ACTIVITY_TABLES
 from campaign_association.options import connection_options, json_option
 from campaign_association.progress import waiting
 from campaign_association.rules_file import read_rules_file
 from campaign_association.target import Target
 from campaign_association.what_if import what_if
 from campaign_association.what_if_report import show_what_if
-from campaign_association.write_batches import ACTIVITY_TABLES
 
 
 @click.command("explain")

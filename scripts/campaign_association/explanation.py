@@ -13,10 +13,10 @@ from psycopg.rows import dict_row
 from campaign_association.dbt import compile_analyses
 from campaign_association.errors import CommandFailed, WrongUsage
 from campaign_association.gates import newest_build, require_relations
+from campaign_association.migration.tables import ACTIVITY_TABLES
 from campaign_association.rules_file import ProposedRules
 from campaign_association.settings import as_of_date
 from campaign_association.target import Target
-from campaign_association.write_batches import ACTIVITY_TABLES
 from campaign_association.write_runs import server_errors
 
 Row = dict[str, Any]

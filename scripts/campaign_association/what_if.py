@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from campaign_association import dbt
 from campaign_association.advisory_lock import advisory_lock
-from campaign_association.errors import CommandFailed, Refused
+from campaign_association.errors import Refused
 from campaign_association.explanation import naming_file, on_day_of_build, reading
 from campaign_association.gates import require_relations
 from campaign_association.progress import step_bar
@@ -116,11 +116,8 @@ def _build(target: Target, as_json: bool) -> None:
     scratch = target.with_variables({"schema_suffix": SUFFIX})
     arguments = [*BUILD, *dbt.own_folder("what_if")]
     with step_bar("Building by the proposed rules", shown=not as_json) as watch:
-        results = dbt.invoke(scratch, arguments, watch)
-    broken = [result for result in results if result.is_broken]
-    if broken:
-        report = "\n".join(f"  {node.name}: {node.message}" for node in broken)
-        raise CommandFailed(f"dbt could not build by the proposed rules:\n{report}")
+        failure = "dbt could not build by the proposed rules"
+        dbt.build(scratch, arguments, watch, failure=failure)
 
 
 def _compare(

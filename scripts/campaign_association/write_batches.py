@@ -20,6 +20,7 @@ from tenacity import (
 )
 
 from campaign_association.errors import CommandFailed
+from campaign_association.migration.tables import ACTIVITY_TABLES
 from campaign_association.progress import Advance
 from campaign_association.target import Target
 from campaign_association.write_runs import (
@@ -33,11 +34,6 @@ LOCK_TIMEOUT = "3s"
 ATTEMPTS = 5
 LONGEST_WAIT_SECONDS = 3
 
-ACTIVITY_TABLES = {
-    "session": "kintell_sessions",
-    "match": "buddy_matches",
-    "completion": "learning_progress",
-}
 SNAPSHOT = sql.Identifier("pg_temp", "write_back_rows")
 PASSING_ERRORS = (
     psycopg.errors.LockNotAvailable,

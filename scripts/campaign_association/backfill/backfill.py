@@ -36,6 +36,7 @@ ASSOCIATE = (
     "build", "--select", "+association_review_queue", "+pending_write_backs",
     "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
 )  # fmt: skip
+RESUME = "Mend that and run backfill --resume."
 IN_SCOPE = sql.SQL(
     """
     (
@@ -122,7 +123,7 @@ def _start(
 ) -> Checkpoint:
     """Note what is in scope; a backfill before this one can no longer be resumed."""
     # the view of activities, as the variables want it
-    _succeed(dbt.invoke(target, ["run", "--select", "+int_activities"]))
+    dbt.build(target, ["run", "--select", "+int_activities"])
     day = as_of_date(target.variables)
     with server_errors(), writer.transaction():
         backfill_id = start_backfill(writer, scope, day)
@@ -157,7 +158,7 @@ def _associate(
     with progress("Associating", row[0]) as advance:
         for chunk in range(found.chunks_done + 1, found.chunks + 1):
             if chunk < found.chunks:
-                _succeed(dbt.invoke(building, ASSOCIATE))
+                dbt.build(building, ASSOCIATE, advice=RESUME)
             else:
                 build_and_test(building, writer)
             _require_build(writer, target)
@@ -220,16 +221,6 @@ def _figures(
         seconds=seconds,
         **figures,
     )
-
-
-def _succeed(results: list[dbt.NodeResult]) -> None:
-    broken = [result for result in results if result.is_broken]
-    if broken:
-        raise CommandFailed(
-            "dbt could not build the models:\n"
-            + "\n".join(f"  {result.name}: {result.message}" for result in broken)
-            + "\nMend that and run backfill --resume."
-        )
 
 
 def _require_build(writer: psycopg.Connection, target: Target) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
+from campaign_association.migration.tables import ACTIVITY_TABLES
 from campaign_association.target import Target
 
 ENTITIES = {
@@ -26,11 +27,6 @@ PEOPLE = {
     "session": ("participant_id", "volunteer_id"),
     "match": ("participant_id", "buddy_id"),
     "completion": ("user_id",),
-}
-TABLES = {
-    "session": "kintell_sessions",
-    "match": "buddy_matches",
-    "completion": "learning_progress",
 }
 # a calendar date in a time zone is at most this far from the same date in another
 MARGIN = "2 days"
@@ -168,7 +164,7 @@ def _found_by(
     target: Target, activity_type: str, ways: list[sql.Composable]
 ) -> sql.Composable:
     """Return a query for ids that any of the ways finds; each of them has an index."""
-    table = sql.Identifier(target.platform_schema, TABLES[activity_type])
+    table = sql.Identifier(target.platform_schema, ACTIVITY_TABLES[activity_type])
     found = sql.SQL(" union ").join(
         sql.SQL("select id from {} where {}").format(table, way) for way in ways
     )

@@ -57,7 +57,7 @@ def measure_incremental(activities: int, *, shown: bool = False) -> IncrementalF
     :class:`CommandFailed` where incremental run and full refresh differ.
     """
     with playground(activities, shown=shown) as target:
-        dbt.invoke(target, ["seed"])
+        dbt.build(target, ["seed"])
         # the first build fills caches and is no part of the comparison
         _time(target, "first build", MODELS, shown)
         with target.connect(autocommit=True) as connection:
@@ -78,11 +78,8 @@ def measure_incremental(activities: int, *, shown: bool = False) -> IncrementalF
 def _time(target: Target, run: str, arguments: tuple[str, ...], shown: bool) -> Timing:
     began = time.perf_counter()
     with step_bar(run, shown=shown) as watch:
-        results = dbt.invoke(target, arguments, watch)
+        results = dbt.build(target, arguments, watch)
     seconds = time.perf_counter() - began
-    broken = [result for result in results if result.is_broken]
-    if broken:
-        raise CommandFailed(f"dbt could not build {broken[0].name}.")
     models = [result for result in results if result.kind == "model"]
     dearest = sorted(models, key=lambda result: -result.seconds)[:DEAREST]
     return Timing(

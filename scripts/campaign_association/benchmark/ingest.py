@@ -66,7 +66,7 @@ def measure_ingest(
 ) -> IngestFigures:
     """Time single inserts of ``rows`` by two clients, and a COPY of ``copied`` rows."""
     with playground(activities, shown=shown) as target:
-        dbt.invoke(target, ["build", "--select", "+int_scoring_points"])
+        dbt.build(target, ["build", "--select", "+int_scoring_points"])
         install(target)
         with target.connect(autocommit=True) as connection:
             connection.execute("vacuum analyze")

@@ -7,8 +7,8 @@ import psycopg
 from psycopg import sql
 
 from campaign_association import dbt
+from campaign_association.migration.tables import ACTIVITY_TABLES
 from campaign_association.target import Target
-from campaign_association.write_batches import ACTIVITY_TABLES
 
 ROLE = "association_ingest"
 FUNCTIONS = tuple(f"ingest_{activity_type}" for activity_type in ACTIVITY_TABLES)

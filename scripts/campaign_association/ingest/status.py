@@ -7,8 +7,8 @@ from psycopg.rows import dict_row
 
 from campaign_association.gates import require_ops
 from campaign_association.ingest.install import Installation, read_installation
+from campaign_association.migration.tables import ACTIVITY_TABLES
 from campaign_association.target import Target
-from campaign_association.write_batches import ACTIVITY_TABLES
 from campaign_association.write_runs import server_errors
 
 # Lag: how long an activity that was left NULL waited for the end of the first build

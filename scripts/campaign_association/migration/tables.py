@@ -26,6 +26,8 @@ LINKED_TABLES = (
     LinkedTable("buddy_matches", "matched_at", "match", "0050"),
     LinkedTable("learning_progress", "completed_at", "completion", "0051"),
 )
+# by activity type
+ACTIVITY_TABLES = {table.activity_type: table.name for table in LINKED_TABLES}
 NEEDED_COLUMNS = {
     **{table.name: ("id", table.date_column) for table in LINKED_TABLES},
     "program_instances": ("id",),

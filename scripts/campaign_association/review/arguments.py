@@ -9,11 +9,11 @@ from uuid import UUID
 import click
 
 from campaign_association.errors import WrongUsage
-from campaign_association.migration.tables import LINKED_TABLES
+from campaign_association.migration.tables import ACTIVITY_TABLES
 from campaign_association.review.decisions import Selection
 from campaign_association.review.queue import ORDERS, Activity, Filters
 
-ACTIVITY_TYPES = [table.activity_type for table in LINKED_TABLES]
+ACTIVITY_TYPES = [*ACTIVITY_TABLES]
 
 Command = Callable[..., Any]
 
