@@ -1,0 +1,152 @@
+"""Apache Superset with the campaign dashboard, on this machine: `make superset`.
+
+Superset stays outside the product: it gets an environment of its own in ``.superset``
+(or SUPERSET_HOME), with the versions of superset-requirements.txt, since its newest
+dependencies do not fit it. It reads the public models as ``bi_reader`` of the embedded
+server, or as whom the PG* variables name.
+
+    .venv/bin/python scripts/bi/run_superset.py [serve|check]
+"""
+
+import hashlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from campaign_association import server
+from campaign_association.errors import CommandFailed
+from campaign_association.settings import PROJECT_DIR
+from campaign_association.target import DEFAULT_SCHEMA, PG_VARIABLES
+
+HERE = Path(__file__).parent
+REQUIREMENTS = HERE / "superset-requirements.txt"
+HOME = Path(os.environ.get("SUPERSET_HOME", PROJECT_DIR / ".superset")).resolve()
+BIN = HOME / "venv" / "bin"
+PORT = int(os.environ.get("SUPERSET_PORT", "8088"))
+DASHBOARD = f"http://127.0.0.1:{PORT}/superset/dashboard/campaigns/"
+START_SECONDS = 180
+
+
+@click.command()
+@click.argument("verb", type=click.Choice(["serve", "check"]), default="serve")
+def main(verb: str) -> None:
+    """Serve Superset with the campaign dashboard, or check what that shows."""
+    # so that Superset ends with us
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    install()
+    make_secrets()
+    environment = environment_of(connection())
+    run([BIN / "python", HERE / "load_superset.py"], environment)
+    with serving(environment) as process:
+        if verb == "check":
+            run([BIN / "python", HERE / "check_superset.py", DASHBOARD], environment)
+            return
+        click.echo(f"{DASHBOARD}\nUser admin, password in {HOME / 'admin-password'}.")
+        click.echo("Ctrl-C stops it.")
+        with suppress(KeyboardInterrupt):
+            process.wait()
+
+
+def install() -> None:
+    """Make the environment, again where the pinned versions have changed."""
+    mark = HOME / "installed"
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
+        return
+    click.echo(f"Installing Superset in {HOME}: some minutes, about 1 GB.")
+    HOME.mkdir(mode=0o700, exist_ok=True)
+    run([sys.executable, "-m", "venv", HOME / "venv"])
+    run([BIN / "pip", "install", "--quiet", "--requirement", REQUIREMENTS])
+    mark.write_text(wanted, encoding="utf-8")
+
+
+def make_secrets() -> None:
+    """Make the key of sessions and the password, once; only their user reads them."""
+    for name in ("secret-key", "admin-password"):
+        if not (HOME / name).exists():
+            (HOME / name).touch(mode=0o600)
+            (HOME / name).write_text(secrets.token_urlsafe(32), encoding="utf-8")
+
+
+def connection() -> dict[str, str]:
+    """Return libpq's variables of the place to read, no password among them."""
+    if any(os.environ.get(name) for name in PG_VARIABLES):
+        return {}
+    running = server.start()
+    params = running.bi_params
+    return {
+        "PGHOST": params["host"],
+        "PGPORT": str(params["port"]),
+        "PGUSER": params["user"],
+        "PGDATABASE": params["dbname"],
+        "PGPASSFILE": str(running.password_file),
+    }
+
+
+def environment_of(variables: dict[str, str]) -> dict[str, str]:
+    """Return what Superset's processes see. libpq finds the password by itself."""
+    return {
+        **os.environ,
+        **variables,
+        "BI_SCHEMA": os.environ.get("BI_SCHEMA", DEFAULT_SCHEMA),
+        "FLASK_APP": "superset.app:create_app()",
+        "SCARF_ANALYTICS": "false",
+        "SUPERSET_CONFIG_PATH": str(HERE / "superset_config.py"),
+        "SUPERSET_HOME": str(HOME),
+    }
+
+
+@contextmanager
+def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve Superset on 127.0.0.1 while the block lasts."""
+    log = HOME / "superset.log"
+    command = [
+        BIN / "gunicorn", "--bind", f"127.0.0.1:{PORT}", "--workers", "1",
+        "--threads", "8", "--timeout", "120", environment["FLASK_APP"],
+    ]  # fmt: skip
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_for(process, log)
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until Superset answers; :class:`CommandFailed` where it does not."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(1)
+    raise CommandFailed(
+        f"Superset does not answer on port {PORT}. See {log}, or name another port "
+        "in SUPERSET_PORT."
+    )
+
+
+def run(command: list[object], environment: dict[str, str] | None = None) -> None:
+    """Run a program to its end; :class:`CommandFailed` where it fails."""
+    done = subprocess.run([str(word) for word in command], env=environment, check=False)
+    if done.returncode:
+        raise CommandFailed(f"{command[0]} failed with exit code {done.returncode}.")
+
+
+if __name__ == "__main__":
+    main()
