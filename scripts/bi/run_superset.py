@@ -18,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import click
@@ -32,6 +32,7 @@ HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "superset-requirements.txt"
 HOME = Path(os.environ.get("SUPERSET_HOME", PROJECT_DIR / ".superset")).resolve()
 BIN = HOME / "venv" / "bin"
+LOG = HOME / "superset.log"
 PORT = int(os.environ.get("SUPERSET_PORT", "8088"))
 DASHBOARD = f"http://127.0.0.1:{PORT}/superset/dashboard/campaigns/"
 START_SECONDS = 180
@@ -42,11 +43,12 @@ START_SECONDS = 180
 def main(verb: str) -> None:
     """Serve Superset with the campaign dashboard, or check what that shows."""
     # so that Superset ends with us
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     install()
     make_secrets()
     environment = environment_of(connection())
-    run([BIN / "python", HERE / "load_superset.py"], environment)
+    click.echo("Loading the dashboard.")
+    run([BIN / "python", HERE / "load_superset.py"], environment, LOG)
     with serving(environment) as process:
         if verb == "check":
             run([BIN / "python", HERE / "check_superset.py", DASHBOARD], environment)
@@ -109,24 +111,23 @@ def environment_of(variables: dict[str, str]) -> dict[str, str]:
 @contextmanager
 def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Serve Superset on 127.0.0.1 while the block lasts."""
-    log = HOME / "superset.log"
     command = [
         BIN / "gunicorn", "--bind", f"127.0.0.1:{PORT}", "--workers", "1",
         "--threads", "8", "--timeout", "120", environment["FLASK_APP"],
     ]  # fmt: skip
-    with log.open("wb") as output:
+    with LOG.open("ab") as output:
         process = subprocess.Popen(
             command, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        wait_for(process, log)
+        wait_for(process)
         yield process
     finally:
         process.terminate()
         process.wait()
 
 
-def wait_for(process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(process: subprocess.Popen[bytes]) -> None:
     """Wait until Superset answers; :class:`CommandFailed` where it does not."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
@@ -136,16 +137,28 @@ def wait_for(process: subprocess.Popen[bytes], log: Path) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(1)
     raise CommandFailed(
-        f"Superset does not answer on port {PORT}. See {log}, or name another port "
+        f"Superset does not answer on port {PORT}. See {LOG}, or name another port "
         "in SUPERSET_PORT."
     )
 
 
-def run(command: list[object], environment: dict[str, str] | None = None) -> None:
+def run(
+    command: list[object],
+    environment: dict[str, str] | None = None,
+    log: Path | None = None,
+) -> None:
     """Run a program to its end; :class:`CommandFailed` where it fails."""
-    done = subprocess.run([str(word) for word in command], env=environment, check=False)
+    with log.open("wb") if log else nullcontext() as output:
+        done = subprocess.run(
+            [str(word) for word in command],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT if log else None,
+            check=False,
+        )
     if done.returncode:
-        raise CommandFailed(f"{command[0]} failed with exit code {done.returncode}.")
+        hint = f" See {log}." if log else ""
+        raise CommandFailed(f"{Path(str(command[1])).name} failed.{hint}")
 
 
 if __name__ == "__main__":
