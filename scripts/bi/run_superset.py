@@ -12,27 +12,31 @@ import hashlib
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
 import click
+import psycopg
 
 from campaign_association import server
 from campaign_association.errors import CommandFailed
 from campaign_association.settings import PROJECT_DIR
-from campaign_association.target import DEFAULT_SCHEMA, PG_VARIABLES
+from campaign_association.target import DEFAULT_SCHEMA, PG_VARIABLES, find_target
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "superset-requirements.txt"
 HOME = Path(os.environ.get("SUPERSET_HOME", PROJECT_DIR / ".superset")).resolve()
 BIN = HOME / "venv" / "bin"
 LOG = HOME / "superset.log"
+SCHEMA = os.environ.get("BI_SCHEMA", DEFAULT_SCHEMA)
 PORT = int(os.environ.get("SUPERSET_PORT", "8088"))
 DASHBOARD = f"http://127.0.0.1:{PORT}/superset/dashboard/campaigns/"
 START_SECONDS = 180
@@ -44,9 +48,10 @@ def main(verb: str) -> None:
     """Serve Superset with the campaign dashboard, or check what that shows."""
     # so that Superset ends with us
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    check_port()
+    environment = environment_of(connection())
     install()
     make_secrets()
-    environment = environment_of(connection())
     click.echo("Loading the dashboard.")
     run([BIN / "python", HERE / "load_superset.py"], environment, LOG)
     with serving(environment) as process:
@@ -80,12 +85,24 @@ def make_secrets() -> None:
             (HOME / name).write_text(secrets.token_urlsafe(32), encoding="utf-8")
 
 
+def check_port() -> None:
+    """Raise :class:`CommandFailed` where somebody else listens on our port."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", PORT)) == 0:
+            raise CommandFailed(
+                f"Port {PORT} is in use, perhaps by a Superset that runs already. "
+                "Stop it, or name another port in SUPERSET_PORT."
+            )
+
+
 def connection() -> dict[str, str]:
     """Return libpq's variables of the place to read, no password among them."""
     if any(os.environ.get(name) for name in PG_VARIABLES):
+        check_models(find_target(None, None, None, {}).params)
         return {}
     running = server.start()
     params = running.bi_params
+    check_models(params)
     return {
         "PGHOST": params["host"],
         "PGPORT": str(params["port"]),
@@ -95,12 +112,24 @@ def connection() -> dict[str, str]:
     }
 
 
+def check_models(params: Mapping[str, Any]) -> None:
+    """Raise :class:`CommandFailed` where there is nothing to show, or no right to."""
+    model = f"{SCHEMA}.campaign_metrics"
+    query = "select to_regclass(%s) is not null and has_table_privilege(%s, 'select')"
+    with psycopg.connect(**params) as reading:
+        if reading.execute(query, (model, model)).fetchone() != (True,):
+            raise CommandFailed(
+                f"{params['user']} finds no {model}. Run `campaign-association demo` or "
+                "`run` first; name another schema in BI_SCHEMA."
+            )
+
+
 def environment_of(variables: dict[str, str]) -> dict[str, str]:
     """Return what Superset's processes see. libpq finds the password by itself."""
     return {
         **os.environ,
         **variables,
-        "BI_SCHEMA": os.environ.get("BI_SCHEMA", DEFAULT_SCHEMA),
+        "BI_SCHEMA": SCHEMA,
         "FLASK_APP": "superset.app:create_app()",
         "SCARF_ANALYTICS": "false",
         "SUPERSET_CONFIG_PATH": str(HERE / "superset_config.py"),
