@@ -6,7 +6,7 @@ READY := .venv/.ready
 # the files of tests share out among the cores; each worker has servers of its own
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
-.PHONY: setup demo test test-fast lint fmt lock docs clean
+.PHONY: setup demo test test-fast lint fmt lock docs superset bi-check clean
 
 setup: $(READY)
 
@@ -43,6 +43,14 @@ fmt: setup
 docs: setup
 	$(BIN)/campaign-association server exec -- $(BIN)/dbt docs generate --static
 	@echo "See target/static_index.html"
+
+# Apache Superset with the campaign dashboard, in an environment of its own: docs/bi.md
+superset: setup
+	$(BIN)/python scripts/bi/run_superset.py serve
+
+# what the dashboard shows, rendered in Chromium, against SQL; too heavy for `make test`
+bi-check: setup
+	$(BIN)/python scripts/bi/run_superset.py check
 
 # pin again what pyproject.toml asks for
 lock:

@@ -4,7 +4,7 @@ with
 
 campaigns as (
 
-    select * from {{ ref('stg_platform__campaigns') }}
+    select * from {{ ref('campaign_metrics') }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 campaigns as (
 
-    select * from {{ ref('stg_platform__campaigns') }}
+    select * from {{ ref('campaign_metrics') }}
 
 ),
 
@@ -26,8 +26,7 @@ select
     campaigns.company_id,
     {{ as_of_date() }} as as_of_date,
     confirmed.company_active_campaigns,
-    {{ utilisation('campaigns.budget_spent', 'campaigns.budget_allocated') }}
-        as budget_utilisation,
+    campaigns.budget_utilisation,
     {{ side_by_side([
         'volunteer_utilisation', 'sessions_per_week', 'sroi', 'vis', 'is_upsell', 'score',
         'capacity_points', 'performance_points', 'engagement_points', 'spend_points',
