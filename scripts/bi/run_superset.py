@@ -119,8 +119,8 @@ def check_models(params: Mapping[str, Any]) -> None:
     with psycopg.connect(**params) as reading:
         if reading.execute(query, (model, model)).fetchone() != (True,):
             raise CommandFailed(
-                f"{params['user']} finds no {model}. Run `campaign-association demo` or "
-                "`run` first; name another schema in BI_SCHEMA."
+                f"{params['user']} finds no {model}. Run `campaign-association demo` "
+                "or `run` first; name another schema in BI_SCHEMA."
             )
 
 
