@@ -25,6 +25,7 @@ from typing import Any
 
 import click
 import psycopg
+from psycopg import errors, sql
 
 from campaign_association import server
 from campaign_association.errors import CommandFailed
@@ -37,28 +38,37 @@ HOME = Path(os.environ.get("SUPERSET_HOME", PROJECT_DIR / ".superset")).resolve(
 BIN = HOME / "venv" / "bin"
 LOG = HOME / "superset.log"
 SCHEMA = os.environ.get("BI_SCHEMA", DEFAULT_SCHEMA)
-PORT = int(os.environ.get("SUPERSET_PORT", "8088"))
-DASHBOARD = f"http://127.0.0.1:{PORT}/superset/dashboard/campaigns/"
+ADDRESS = "http://127.0.0.1:{port}"
+DASHBOARD = f"{ADDRESS}/superset/dashboard/campaigns/"
 START_SECONDS = 180
 
 
 @click.command()
 @click.argument("verb", type=click.Choice(["serve", "check"]), default="serve")
-def main(verb: str) -> None:
+@click.option(
+    "--port",
+    envvar="SUPERSET_PORT",
+    type=click.IntRange(1, 65535),
+    default=8088,
+    show_default=True,
+    help="Where Superset listens on 127.0.0.1; SUPERSET_PORT also names it.",
+)
+def main(verb: str, port: int) -> None:
     """Serve Superset with the campaign dashboard, or check what that shows."""
     # so that Superset ends with us
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    check_port()
+    check_port(port)
     environment = environment_of(connection())
     install()
     make_secrets()
     click.echo("Loading the dashboard.")
     run([BIN / "python", HERE / "load_superset.py"], environment, LOG)
-    with serving(environment) as process:
+    with serving(port, environment) as process:
+        dashboard = DASHBOARD.format(port=port)
         if verb == "check":
-            run([BIN / "python", HERE / "check_superset.py", DASHBOARD], environment)
+            run([BIN / "python", HERE / "check_superset.py", dashboard], environment)
             return
-        click.echo(f"{DASHBOARD}\nUser admin, password in {HOME / 'admin-password'}.")
+        click.echo(f"{dashboard}\nUser admin, password in {HOME / 'admin-password'}.")
         click.echo("Ctrl-C stops it.")
         with suppress(KeyboardInterrupt):
             process.wait()
@@ -85,12 +95,12 @@ def make_secrets() -> None:
             (HOME / name).write_text(secrets.token_urlsafe(32), encoding="utf-8")
 
 
-def check_port() -> None:
+def check_port(port: int) -> None:
     """Raise :class:`CommandFailed` where somebody else listens on our port."""
     with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", PORT)) == 0:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
             raise CommandFailed(
-                f"Port {PORT} is in use, perhaps by a Superset that runs already. "
+                f"Port {port} is in use, perhaps by a Superset that runs already. "
                 "Stop it, or name another port in SUPERSET_PORT."
             )
 
@@ -114,14 +124,16 @@ def connection() -> dict[str, str]:
 
 def check_models(params: Mapping[str, Any]) -> None:
     """Raise :class:`CommandFailed` where there is nothing to show, or no right to."""
-    model = f"{SCHEMA}.campaign_metrics"
-    query = "select to_regclass(%s) is not null and has_table_privilege(%s, 'select')"
-    with psycopg.connect(**params) as reading:
-        if reading.execute(query, (model, model)).fetchone() != (True,):
-            raise CommandFailed(
-                f"{params['user']} finds no {model}. Run `campaign-association demo` "
-                "or `run` first; name another schema in BI_SCHEMA."
-            )
+    model = sql.Identifier(SCHEMA, "campaign_metrics")
+    try:
+        with psycopg.connect(**params) as connected:
+            connected.execute(sql.SQL("select from {} limit 0").format(model))
+    except (errors.UndefinedTable, errors.InsufficientPrivilege) as error:
+        raise CommandFailed(
+            f"{params['user']} cannot read {SCHEMA}.campaign_metrics. Run "
+            "`campaign-association run` first, grant bi_reader to that login, or name "
+            "another schema in BI_SCHEMA."
+        ) from error
 
 
 def environment_of(variables: dict[str, str]) -> dict[str, str]:
@@ -138,10 +150,12 @@ def environment_of(variables: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def serving(
+    port: int, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     """Serve Superset on 127.0.0.1 while the block lasts."""
     command = [
-        BIN / "gunicorn", "--bind", f"127.0.0.1:{PORT}", "--workers", "1",
+        BIN / "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "1",
         "--threads", "8", "--timeout", "120", environment["FLASK_APP"],
     ]  # fmt: skip
     with LOG.open("ab") as output:
@@ -149,26 +163,24 @@ def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
             command, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        wait_for(process)
+        wait_for(process, port)
         yield process
     finally:
         process.terminate()
         process.wait()
 
 
-def wait_for(process: subprocess.Popen[bytes]) -> None:
+def wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     """Wait until Superset answers; :class:`CommandFailed` where it does not."""
+    health = f"{ADDRESS.format(port=port)}/health"
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health", timeout=5):
+            with urllib.request.urlopen(health, timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(1)
-    raise CommandFailed(
-        f"Superset does not answer on port {PORT}. See {LOG}, or name another port "
-        "in SUPERSET_PORT."
-    )
+    raise CommandFailed(f"Superset does not answer on port {port}. See {LOG}.")
 
 
 def run(
