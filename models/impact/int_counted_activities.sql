@@ -37,7 +37,7 @@ select
     activities.volunteer_id,
     associations.activity_date,
     associations.is_confirmed,
-    coalesce(activities.is_held, false) as is_held,
+    coalesce(activities.is_held, associations.activity_type <> 'session') as is_held,
     coalesce(activities.hours, 0) as hours,
     case when activities.hours <> 0 then activities.hours * hour_values.usd else 0 end
         as hours_usd
