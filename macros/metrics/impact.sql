@@ -11,6 +11,12 @@
 {%- endmacro %}
 
 
+{# Whether an activity is a session that was held: the only ones counted as sessions. #}
+{% macro is_held_session(activity) -%}
+    ({{ activity }}.activity_type = 'session' and {{ activity }}.is_held)
+{%- endmacro %}
+
+
 {# Whether a date is one of the last 28 days, today included. #}
 {% macro is_in_last_28_days(date) -%}
     ({{ date }} > {{ shift_date(as_of_date(), -28) }} and {{ date }} <= {{ as_of_date() }})

@@ -18,14 +18,13 @@ select
     activities.campaign_id,
     scopes.scope,
     count(*) as activities,
-    count(*) filter (where activities.activity_type = 'session' and activities.is_held)
+    count(*) filter (where {{ is_held_session('activities') }})
         as sessions,
     count(*) filter (where activities.activity_type = 'match') as matches,
     count(*) filter (where activities.activity_type = 'completion') as completions,
     count(*) filter (
         where
-        activities.activity_type = 'session'
-        and activities.is_held
+        {{ is_held_session('activities') }}
         and {{ is_in_last_28_days('activities.activity_date') }}
     ) as recent_sessions,
     sum(activities.hours) as hours,

@@ -51,7 +51,7 @@ additions as (
         scopes.scope,
         activities.activity_date as metric_date,
         count(*) as activities,
-        count(*) filter (where activities.activity_type = 'session' and activities.is_held)
+        count(*) filter (where {{ is_held_session('activities') }})
             as sessions,
         count(*) filter (where activities.activity_type = 'match') as matches,
         count(*) filter (where activities.activity_type = 'completion') as completions,

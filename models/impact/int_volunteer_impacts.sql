@@ -28,14 +28,14 @@ engaged as (
         activities.volunteer_id,
         scopes.scope,
         count(*) as activities,
-        count(*) filter (where activities.activity_type = 'session' and activities.is_held)
+        count(*) filter (where {{ is_held_session('activities') }})
             as sessions,
         sum(activities.hours) as hours,
         min(activities.activity_date) filter (
-            where activities.activity_type = 'session' and activities.is_held
+            where {{ is_held_session('activities') }}
         ) as first_session_date,
         max(activities.activity_date) filter (
-            where activities.activity_type = 'session' and activities.is_held
+            where {{ is_held_session('activities') }}
         ) as last_session_date
     from activities
     inner join scopes

@@ -93,13 +93,28 @@ counted as (
 
 ),
 
+score_metrics as (
+
+    select 'outcome_scores' as metric
+    union all
+    select 'social_value_usd' as metric
+
+),
+
+-- each score with its snippets, once a figure that it counts for: not every outcome has
+-- a value in money
 supported as (
 
     select
         scores.*,
+        score_metrics.metric,
         snippets.evidence_snippet_id,
         case when coalesce(snippets.place, 1) = 1 then scores.score end as quantity
     from scores
+    inner join score_metrics
+        on
+            score_metrics.metric = 'outcome_scores'
+            or scores.unit_value_usd is not null
     left join snippets
         on scores.outcome_score_id = snippets.outcome_score_id
 
@@ -127,7 +142,7 @@ evidence as (
     union all
 
     select
-        'outcome_scores' as metric,
+        metric,
         campaign_id,
         activity_type,
         activity_id,
@@ -142,26 +157,6 @@ evidence as (
         unit_value_usd,
         evidence_snippet_id
     from supported
-
-    union all
-
-    select
-        'social_value_usd' as metric,
-        campaign_id,
-        activity_type,
-        activity_id,
-        activity_date,
-        beneficiary_id,
-        volunteer_id,
-        is_confirmed,
-        quantity,
-        outcome,
-        outcome_score_id,
-        confidence,
-        unit_value_usd,
-        evidence_snippet_id
-    from supported
-    where unit_value_usd is not null
 
     -- the one part of a figure that no activity stands behind
     union all

@@ -15,7 +15,7 @@ from campaign_association.closed_books import (
     read_books,
     unlock_books,
 )
-from campaign_association.options import connection_options, json_option
+from campaign_association.options import DAY, connection_options, json_option
 from campaign_association.target import Target
 
 # the kinds of closed_book_differences, in words
@@ -28,9 +28,7 @@ IN_WORDS = {
 
 
 @click.command("lock")
-@click.argument(
-    "before", metavar="[DATE]", required=False, type=click.DateTime(["%Y-%m-%d"])
-)
+@click.argument("before", metavar="[DATE]", required=False, type=DAY)
 @connection_options
 @click.option(
     "--show",

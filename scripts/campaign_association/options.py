@@ -42,6 +42,7 @@ def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+DAY = click.DateTime(formats=["%Y-%m-%d"])
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object, for programs."
 )

@@ -13,13 +13,13 @@ from psycopg import sql
 WRITER = "association_writer"
 REVIEWER = "association_reviewer"
 # from PostgreSQL 16 on, a member may be one without the right to SET ROLE
-SET_SINCE = 160_000
+_SET_SINCE = 160_000
 
 
 @contextmanager
 def acting_as(connection: psycopg.Connection, role: str) -> Iterator[None]:
     """Let an autocommit connection do the block with the rights of ``role`` alone."""
-    if not _may_act_as(connection, role):
+    if not may_act_as(connection, role):
         yield
         return
     connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
@@ -31,8 +31,9 @@ def acting_as(connection: psycopg.Connection, role: str) -> Iterator[None]:
             connection.execute("reset role")
 
 
-def _may_act_as(connection: psycopg.Connection, role: str) -> bool:
-    privilege = "set" if connection.info.server_version >= SET_SINCE else "member"
+def may_act_as(connection: psycopg.Connection, role: str) -> bool:
+    """Tell whether there is such a role and the user may take it."""
+    privilege = "set" if connection.info.server_version >= _SET_SINCE else "member"
     row = connection.execute(
         """
         select exists (

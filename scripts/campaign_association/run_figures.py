@@ -154,6 +154,13 @@ def association_figures(
     }
 
 
+def average_confidence(by_type: list[dict[str, Any]]) -> float | None:
+    """Return the average over all activities of ``by_type``; None without any."""
+    total = sum(row["activities"] for row in by_type)
+    weighted = sum(row["average_confidence"] * row["activities"] for row in by_type)
+    return weighted / total if total else None
+
+
 def quality_figures(
     connection: psycopg.Connection, relations: list[tuple[str, str] | None]
 ) -> list[dict[str, Any]]:

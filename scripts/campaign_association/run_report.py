@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from campaign_association.output import count, make_console, make_table
-from campaign_association.run_figures import RunFigures
+from campaign_association.run_figures import RunFigures, average_confidence
 from campaign_association.target import Target
 from campaign_association.write_back_report import show_write_back
 
@@ -63,9 +63,8 @@ def by_type_table(title: str, rows: list[dict[str, Any]]) -> Table:
         table.add_row(name, *cells, f"{row['average_confidence']:.1f}")
     if rows:
         totals = [sum(row[column] for row in rows) for column in COUNTS]
-        weighted = sum(row["average_confidence"] * row["activities"] for row in rows)
         table.add_section()
-        table.add_row("all", *map(count, totals), f"{weighted / totals[0]:.1f}")
+        table.add_row("all", *map(count, totals), f"{average_confidence(rows):.1f}")
     return table
 
 

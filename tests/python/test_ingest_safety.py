@@ -277,7 +277,6 @@ def test_migrations_stay_while_triggers_need_them(world: World) -> None:
 
 
 def test_uninstall_leaves_nothing_behind(world: World) -> None:
-    """The last test of all on this platform."""
     succeed(world.command("ingest", "uninstall"))
 
     assert "nothing to do" in succeed(world.command("ingest", "uninstall"))
@@ -287,3 +286,6 @@ def test_uninstall_leaves_nothing_behind(world: World) -> None:
     with world.connect() as connection:
         session, _ = sure_session(connection)
         assert held(connection, write_again(connection, session)) is None
+
+    # other tests share this platform, in whatever order they come
+    succeed(world.command("ingest", "install"))

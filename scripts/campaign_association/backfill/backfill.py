@@ -22,7 +22,7 @@ from campaign_association.gates import newest_build
 from campaign_association.migrate import require_migrations
 from campaign_association.progress import Bar, silent
 from campaign_association.run import build_and_test, check_version
-from campaign_association.run_figures import association_figures
+from campaign_association.run_figures import association_figures, average_confidence
 from campaign_association.settings import as_of_date
 from campaign_association.target import Target
 from campaign_association.write_back import WriteBackResult, write_back
@@ -202,21 +202,14 @@ def _figures(
     figures = {"by_type": [], "unmatched": [], "review": []}
     if found.chunks:
         figures = association_figures(writer, target, written, IN_SCOPE)
-    by_type = figures["by_type"]
-    total = sum(row["activities"] for row in by_type)
+    average = average_confidence(figures["by_type"])
     return BackfillFigures(
         backfill_id=found.backfill_id,
         scope=str(found.scope),
         as_of_date=found.as_of_date.isoformat(),
         activities=found.activities,
         associated=associated,
-        average_confidence=round(
-            sum(row["average_confidence"] * row["activities"] for row in by_type)
-            / total,
-            1,
-        )
-        if total
-        else None,
+        average_confidence=None if average is None else round(average, 1),
         write_back=written,
         seconds=seconds,
         **figures,

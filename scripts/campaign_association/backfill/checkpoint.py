@@ -20,11 +20,6 @@ class Checkpoint:
     chunks: int
     chunks_done: int
 
-    @property
-    def is_associated(self) -> bool:
-        """Whether all of it is associated."""
-        return self.chunks_done == self.chunks
-
 
 def start_backfill(
     connection: psycopg.Connection, scope: Scope, as_of_date: date

@@ -16,6 +16,7 @@ from campaign_association.backfill.backfill import (
 from campaign_association.backfill.scope import ENTITIES, Scope
 from campaign_association.errors import WrongUsage
 from campaign_association.options import (
+    DAY,
     batch_size_option,
     connection_options,
     json_option,
@@ -26,8 +27,6 @@ from campaign_association.progress import choose_bar
 from campaign_association.run_report import by_reason_table, by_type_table
 from campaign_association.target import Target
 from campaign_association.write_back_report import show_write_back
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command("backfill")

@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 
 from campaign_association.backfill.backfill import backfill
 from campaign_association.backfill.scope import Scope
-from campaign_association.benchmark.playground import playground
+from campaign_association.benchmark.playground import activities_option, playground
 from campaign_association.options import json_option
 from campaign_association.output import make_console, make_table
 from campaign_association.target import Target
@@ -155,13 +155,7 @@ def _on(target: Target, text: str) -> sql.Composed:
 
 
 @click.command("backfill")
-@click.option(
-    "--activities",
-    type=click.IntRange(min=1000),
-    default=200_000,
-    show_default=True,
-    help="Size of the made-up platform.",
-)
+@activities_option(200_000)
 @click.option(
     "--records",
     type=click.IntRange(min=10),

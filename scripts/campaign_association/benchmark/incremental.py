@@ -14,7 +14,11 @@ import psycopg
 from psycopg import sql
 
 from campaign_association import dbt
-from campaign_association.benchmark.playground import playground
+from campaign_association.benchmark.playground import (
+    activities_option,
+    count_rows,
+    playground,
+)
 from campaign_association.errors import CommandFailed
 from campaign_association.options import json_option
 from campaign_association.output import make_console, make_table
@@ -64,7 +68,9 @@ def measure_incremental(activities: int, *, shown: bool = False) -> IncrementalF
             connection.execute("vacuum analyze")
             _change(connection, target, activities)
             changed = _time(target, "1% new, 10 campaigns edited", MODELS, shown)
-            scored = _count(connection, target)
+            scored = count_rows(
+                connection, target.internal_schema, "int_activities_to_score"
+            )
             unchanged = _time(target, "unchanged", MODELS, shown)
             _keep(connection, target)
             full = _time(target, "full refresh", (*MODELS, "--full-refresh"), shown)
@@ -119,13 +125,6 @@ def _change(connection: psycopg.Connection, target: Target, activities: int) -> 
     )
 
 
-def _count(connection: psycopg.Connection, target: Target) -> int:
-    query = sql.SQL("select count(*) from {}").format(
-        sql.Identifier(target.internal_schema, "int_activities_to_score")
-    )
-    return connection.execute(query).fetchone()[0]
-
-
 def _keep(connection: psycopg.Connection, target: Target) -> None:
     connection.execute(
         sql.SQL("create table public.kept as select * from {}").format(
@@ -159,13 +158,7 @@ def _associations(target: Target) -> sql.Identifier:
 
 
 @click.command("incremental")
-@click.option(
-    "--activities",
-    type=click.IntRange(min=1000),
-    default=2_000_000,
-    show_default=True,
-    help="Size of the made-up platform.",
-)
+@activities_option(2_000_000)
 @json_option
 def incremental_command(activities: int, as_json: bool) -> None:
     """Time a run after a change beside a full refresh."""

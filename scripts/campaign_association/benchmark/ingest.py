@@ -18,7 +18,11 @@ import psycopg
 from psycopg import sql
 
 from campaign_association import dbt
-from campaign_association.benchmark.playground import playground
+from campaign_association.benchmark.playground import (
+    activities_option,
+    count_rows,
+    playground,
+)
 from campaign_association.ingest.install import install
 from campaign_association.options import json_option
 from campaign_association.output import make_console, make_table
@@ -93,9 +97,9 @@ def measure_ingest(
                 for triggered in (False, True)
             }
             return IngestFigures(
-                companies=_count(connection, target, "companies"),
-                campaigns=_count(connection, target, "campaigns"),
-                users=_count(connection, target, "users"),
+                companies=count_rows(connection, target.platform_schema, "companies"),
+                campaigns=count_rows(connection, target.platform_schema, "campaigns"),
+                users=count_rows(connection, target.platform_schema, "users"),
                 rows=len(timings[True]),
                 without=_latency(timings[False]),
                 with_triggers=_latency(timings[True]),
@@ -192,22 +196,8 @@ def _auto_share(connection: psycopg.Connection) -> float:
     return row[0] if row else 0.0
 
 
-def _count(connection: psycopg.Connection, target: Target, name: str) -> int:
-    query = sql.SQL("select count(*) from {}").format(
-        sql.Identifier(target.platform_schema, name)
-    )
-    row = connection.execute(query).fetchone()
-    return row[0] if row else 0
-
-
 @click.command("ingest")
-@click.option(
-    "--activities",
-    type=click.IntRange(min=1000),
-    default=2_000_000,
-    show_default=True,
-    help="Size of the made-up platform.",
-)
+@activities_option(2_000_000)
 @click.option(
     "--rows",
     type=click.IntRange(min=1000),

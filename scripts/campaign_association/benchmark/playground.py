@@ -1,9 +1,11 @@
 """A database on the embedded server with a made-up platform to measure on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
+import click
 import psycopg
 from psycopg import sql
 
@@ -13,10 +15,30 @@ from campaign_association.migrate import migrate_up
 from campaign_association.progress import step_bar
 from campaign_association.target import Target, embedded_target
 
+Command = Callable[..., Any]
+
 DATABASE = "campaign_association_benchmark"
 # the last day of the made-up platform; fixed, so that figures can be compared
 AS_OF = date(2026, 6, 30)
 SEED = 1
+
+
+def activities_option(default: int) -> Callable[[Command], Command]:
+    """Return the option that sets the size of the made-up platform."""
+    return click.option(
+        "--activities",
+        type=click.IntRange(min=1000),
+        default=default,
+        show_default=True,
+        help="Size of the made-up platform.",
+    )
+
+
+def count_rows(connection: psycopg.Connection, schema: str, name: str) -> int:
+    """Return how many rows a table has."""
+    query = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, name))
+    row = connection.execute(query).fetchone()
+    return row[0] if row else 0
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from psycopg import sql
 
 from campaign_association.errors import CommandFailed
 from campaign_association.ingest.functions import ROLE
-from campaign_association.roles import SET_SINCE
+from campaign_association.roles import may_act_as
 from campaign_association.write_runs import primary_message
 
 MARK = "campaign-association: added by ingest install"
@@ -68,12 +68,10 @@ def drop_role(connection: psycopg.Connection) -> None:
 
 
 def _may_act(connection: psycopg.Connection) -> bool:
-    # from PostgreSQL 16 on, a member may be one without the right to SET ROLE
-    privilege = "set" if connection.info.server_version >= SET_SINCE else "member"
-    row = connection.execute(
-        "select pg_has_role(%s, %s) and pg_has_role(%s, 'usage')",
-        [ROLE, privilege, ROLE],
-    ).fetchone()
+    """Tell whether the user may take the role, and has its rights without."""
+    if not may_act_as(connection, ROLE):
+        return False
+    row = connection.execute("select pg_has_role(%s, 'usage')", [ROLE]).fetchone()
     return bool(row and row[0])
 
 
