@@ -283,7 +283,7 @@ def test_uninstall_leaves_nothing_behind(world: World) -> None:
     fail(world.command("ingest", "enable"), 1, "ingest install")
     assert not world.rows("select from pg_trigger where tgname like 'zz_campaign%'")
     assert not world.rows("select from pg_roles where rolname = 'association_ingest'")
-    with world.connect() as connection:
+    with world.connect() as connection, connection.transaction(force_rollback=True):
         session, _ = sure_session(connection)
         assert held(connection, write_again(connection, session)) is None
 
