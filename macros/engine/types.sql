@@ -56,6 +56,14 @@
 {%- endmacro %}
 
 
+{# The first day of a date's month. #}
+{% macro month_start(date) %}{{ return(adapter.dispatch('month_start')(date)) }}{% endmacro %}
+
+{% macro postgres__month_start(date) -%}
+    cast(date_trunc('month', cast({{ date }} as timestamp)) as date)
+{%- endmacro %}
+
+
 {# A date moved by a number of days; negative numbers move it back. #}
 {% macro shift_date(date, days) %}{{ return(adapter.dispatch('shift_date')(date, days)) }}{% endmacro %}
 

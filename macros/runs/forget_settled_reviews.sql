@@ -1,18 +1,32 @@
-{# What is no longer in review leaves the queue, and so does what is in closed books. #}
+{# What is no longer in review leaves the queue, and so does what is in closed books. Found
+   first and deleted then, since PostgreSQL looks in parallel only where nothing is
+   deleted. A backfill looks at what is in its scope alone. #}
 {% macro forget_settled_reviews(queue) %}
-    delete from {{ queue }} as queued
-    where not exists (
-        select 1
-        from {{ ref('campaign_associations') }} as associations
-        where
-            associations.activity_type = queued.activity_type
-            and associations.activity_id = queued.activity_id
+    create temporary table settled_reviews on commit drop as
+    select
+        queued.activity_type,
+        queued.activity_id
+    from {{ queue }} as queued
+    {%- if is_backfill() %}
+    inner join {{ ref('int_activities_to_score') }} as activities
+        on
+            queued.activity_type = activities.activity_type
+            and queued.activity_id = activities.activity_id
+    {%- endif %}
+    left join {{ ref('campaign_associations') }} as associations
+        on
+            queued.activity_type = associations.activity_type
+            and queued.activity_id = associations.activity_id
             and associations.decision = 'review'
-    );
+    left join {{ ref('int_locked_associations') }} as locked
+        on
+            queued.activity_type = locked.activity_type
+            and queued.activity_id = locked.activity_id
+    where associations.activity_id is null or locked.activity_id is not null;
 
     delete from {{ queue }} as queued
-    using {{ ref('int_locked_associations') }} as locked
+    using settled_reviews as settled
     where
-        queued.activity_type = locked.activity_type
-        and queued.activity_id = locked.activity_id
+        queued.activity_type = settled.activity_type
+        and queued.activity_id = settled.activity_id
 {% endmacro %}

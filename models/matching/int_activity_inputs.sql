@@ -44,6 +44,12 @@ locked as (
 
 ),
 
+campaigns as (
+
+    select * from {{ ref('int_company_fingerprints') }}
+
+),
+
 own_placements as (
 
     select * from {{ ref('int_placement_fingerprints') }}
@@ -109,28 +115,54 @@ described as (
             activities.activity_type = locked.activity_type
             and activities.activity_id = locked.activity_id
 
+),
+
+dated as (
+
+    select
+        *,
+        case when is_due then {{ fingerprint_month('activity_date') }} end as month
+    from described
+
+),
+
+-- a window far from the activity's day cannot change its association
+with_campaigns as (
+
+    select
+        dated.*,
+        campaigns.campaigns_hash
+    from dated
+    left join campaigns
+        on
+            {{ row_hash(['dated.only_company_id', 'dated.month']) }} = campaigns.company_month
+            and dated.only_company_id = campaigns.company_id
+            and dated.month = campaigns.month
+
 )
 
 select
-    described.activity_type,
-    described.activity_id,
-    described.beneficiary_id,
-    described.is_beneficiary_known,
-    described.program_type,
-    described.activity_date,
-    described.is_due,
-    described.company_basis,
-    described.company_user_id,
-    described.only_company_id,
-    described.beneficiary_tags,
-    described.skill_tags_json,
-    described.placement_view,
+    with_campaigns.activity_type,
+    with_campaigns.activity_id,
+    with_campaigns.beneficiary_id,
+    with_campaigns.is_beneficiary_known,
+    with_campaigns.program_type,
+    with_campaigns.activity_date,
+    with_campaigns.is_due,
+    with_campaigns.company_basis,
+    with_campaigns.company_user_id,
+    with_campaigns.only_company_id,
+    with_campaigns.beneficiary_tags,
+    with_campaigns.skill_tags_json,
+    with_campaigns.placement_view,
     {{ row_hash([
-        'described.beneficiary_id', 'described.beneficiary_hash',
-        'described.company_user_id', 'described.volunteer_hash',
-        'described.program_type', 'described.activity_date', 'described.is_due',
-        'described.skill_tags_json', 'described.decision_hash', 'described.is_locked',
-        'described.placement_view', 'described.placements_hash', 'rules.rules_version',
+        'with_campaigns.beneficiary_id', 'with_campaigns.beneficiary_hash',
+        'with_campaigns.company_user_id', 'with_campaigns.volunteer_hash',
+        'with_campaigns.program_type', 'with_campaigns.activity_date',
+        'with_campaigns.is_due', 'with_campaigns.skill_tags_json',
+        'with_campaigns.decision_hash', 'with_campaigns.is_locked',
+        'with_campaigns.placement_view', 'with_campaigns.placements_hash',
+        'with_campaigns.campaigns_hash', 'rules.rules_version',
     ]) }} as input_hash
-from described
+from with_campaigns
 cross join rules

@@ -16,9 +16,13 @@ memberships as (
 
 ),
 
-campaigns as (
+companies as (
 
-    select * from {{ ref('int_company_fingerprints') }}
+    select
+        company_id,
+        {{ set_hash(['month', 'campaigns_hash']) }} as campaigns_hash
+    from {{ ref('int_company_fingerprints') }}
+    group by company_id
 
 ),
 
@@ -30,10 +34,14 @@ members as (
             when count(*) = 1
                 then cast(min(cast(memberships.company_id as text)) as {{ id_type() }})
         end as only_company_id,
-        {{ set_hash(['memberships.company_id', 'campaigns.campaigns_hash']) }} as campaigns_hash
+        -- who has one company has its campaigns in every activity, those of the month
+        case
+            when count(*) > 1
+                then {{ set_hash(['memberships.company_id', 'companies.campaigns_hash']) }}
+        end as campaigns_hash
     from memberships
-    left join campaigns
-        on memberships.company_id = campaigns.company_id
+    left join companies
+        on memberships.company_id = companies.company_id
     group by memberships.user_id
 
 ),
