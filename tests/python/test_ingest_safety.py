@@ -65,6 +65,18 @@ BROKEN = {
     " not valid": "23514",
 }
 
+FILL_LOCK_TABLE = """
+do $$
+begin
+    for number in 1..10000000 loop
+        perform pg_advisory_lock(number);
+    end loop;
+exception
+    when out_of_memory then null;
+end
+$$
+"""
+
 
 @pytest.fixture(scope="module")
 def world(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
@@ -245,6 +257,22 @@ def test_it_does_not_wait_for_a_locked_table(
     assert failures(connection, written) == ["55P03"]
 
 
+def test_inserts_go_on_while_the_lock_table_is_full(
+    world: World, connection: Connection
+) -> None:
+    session, instance = sure_session(connection)
+    # nobody can begin to write then: this transaction has begun before
+    write_again(connection, session, program_instance_id=instance)
+    with world.connect() as other:
+        other.execute(FILL_LOCK_TABLE)
+        written = write_again(connection, session)
+        other.execute("select pg_advisory_unlock_all()")
+        later = write_again(connection, session)
+
+    assert held(connection, written) is None
+    assert held(connection, later) == instance
+
+
 def test_it_does_not_wait_for_an_instance_that_is_being_deleted(
     world: World, connection: Connection
 ) -> None:
@@ -277,12 +305,21 @@ def test_migrations_stay_while_triggers_need_them(world: World) -> None:
 
 
 def test_uninstall_leaves_nothing_behind(world: World) -> None:
-    succeed(world.command("ingest", "uninstall"))
+    run_id = world.value("select run_id from association_ops.ingest_state")
 
+    assert f"undo {run_id}" in succeed(world.command("ingest", "uninstall"))
     assert "nothing to do" in succeed(world.command("ingest", "uninstall"))
     fail(world.command("ingest", "enable"), 1, "ingest install")
     assert not world.rows("select from pg_trigger where tgname like 'zz_campaign%'")
     assert not world.rows("select from pg_roles where rolname = 'association_ingest'")
+    assert not world.rows("select from association_ops.ingest_state")
+    assert (
+        world.value(
+            "select status from association_ops.write_back_runs"  # noqa: S608 (a number)
+            f" where run_id = {run_id}"
+        )
+        == "done"
+    )
     with world.connect() as connection, connection.transaction(force_rollback=True):
         session, _ = sure_session(connection)
         assert held(connection, write_again(connection, session)) is None

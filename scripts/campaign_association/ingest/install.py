@@ -85,8 +85,8 @@ def uninstall(target: Target, patience: float = PATIENCE) -> Installation | None
             require_ops(connection)
 
         def take_away() -> Installation | None:
-            drop_functions(connection)
             found = read_installation(connection)
+            drop_functions(connection)
             if found:
                 connection.execute("delete from association_ops.ingest_state")
                 connection.execute(
