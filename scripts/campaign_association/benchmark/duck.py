@@ -1,7 +1,7 @@
-"""DuckDB in this process, as a competitor: load the platform's tables, associate, return.
+"""DuckDB in this process, as a competitor: load tables, associate, bring back.
 
-Its extension for PostgreSQL has to be downloaded from the internet; COPY to CSV files is
-what works everywhere, and DuckDB reads them with all cores.
+Its extension for PostgreSQL has to be downloaded from the internet; COPY to CSV files
+is what works everywhere, and DuckDB reads them with all cores.
 """
 
 from collections.abc import Iterator
@@ -85,8 +85,8 @@ def open_duckdb() -> Iterator[Any]:
 def missing_package(name: str) -> CommandFailed:
     """Return the error for a package of the optional group ``benchmark``."""
     return CommandFailed(
-        f"The benchmark needs {name}, which is not installed. `make setup` installs it; "
-        "elsewhere: pip install --group benchmark, in the project's folder."
+        f"The benchmark needs {name}, which is not installed. `make setup` installs "
+        "it; elsewhere: pip install --group benchmark, in the project's folder."
     )
 
 
@@ -96,7 +96,7 @@ def load(duck: Any, connection: psycopg.Connection, schema: str) -> None:
         for table, columns in TABLES.items():
             path = Path(folder, f"{table}.csv")
             _copy_out(connection, sql.Identifier(schema, table), columns, path)
-            duck.execute(f"drop table if exists {table}")  # noqa: S608
+            duck.execute(f"drop table if exists {table}")
             duck.execute(
                 f"create table {table} as"  # noqa: S608
                 " select * from read_csv($path, header = false, columns = $columns)",
@@ -112,7 +112,9 @@ def associate(duck: Any) -> None:
     duck.execute(script, {"as_of": AS_OF})
 
 
-def bring_back(duck: Any, connection: psycopg.Connection, table: sql.Identifier) -> None:
+def bring_back(
+    duck: Any, connection: psycopg.Connection, table: sql.Identifier
+) -> None:
     """Copy what DuckDB associated into a new ``table`` of the server."""
     connection.execute(
         sql.SQL(
@@ -131,7 +133,9 @@ def bring_back(duck: Any, connection: psycopg.Connection, table: sql.Identifier)
     statement = sql.SQL("copy {} from stdin (format csv)").format(table)
     with TemporaryDirectory(prefix="campaign-association-") as folder:
         path = Path(folder, "associated.csv")
-        duck.execute("copy associated to $path (format csv, header false)", {"path": str(path)})
+        duck.execute(
+            "copy associated to $path (format csv, header false)", {"path": str(path)}
+        )
         with path.open("rb") as lines, connection.cursor().copy(statement) as copy:
             while block := lines.read(2**20):
                 copy.write(block)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from dataclasses import dataclass
 import psutil
 
 MEGABYTE = 1024**2
-# often enough for what runs for seconds; looking costs a few milliseconds a process
-INTERVAL_SECONDS = 0.25
+# looking takes longer the more memory there is; it is to take at most a thirtieth of
+# the time, so as not to slow down what is measured
+LEAST_WAIT_SECONDS = 0.05
+WAIT_FACTOR = 30
 
 
 @dataclass
@@ -30,8 +33,10 @@ def peak_memory(postmaster: int) -> Iterator[Peak]:
 
     def watch() -> None:
         while True:
+            began = time.perf_counter()
             peak.megabytes = max(peak.megabytes, _taken(postmaster) // MEGABYTE)
-            if ended.wait(INTERVAL_SECONDS):
+            took = time.perf_counter() - began
+            if ended.wait(max(LEAST_WAIT_SECONDS, WAIT_FACTOR * took)):
                 return
 
     thread = threading.Thread(target=watch, daemon=True)
