@@ -70,11 +70,11 @@ def _make_associations(connection: psycopg.Connection, table: sql.Identifier) ->
             """
             create table {} as
             select
-                'session' as activity_type, uuid '{{{}}}' as activity_id,
+                'session' as activity_type, uuid '00000000-0000-0000-0000-000000000001' as activity_id,
                 null::uuid as campaign_id, null::uuid as program_instance_id,
                 'unmatched' as decision, 0 as confidence
             """
-        ).format(table, sql.SQL("00000000-0000-0000-0000-000000000001"))
+        ).format(table)
     )
 
 
