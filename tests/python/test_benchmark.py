@@ -70,7 +70,8 @@ def _make_associations(connection: psycopg.Connection, table: sql.Identifier) ->
             """
             create table {} as
             select
-                'session' as activity_type, uuid '00000000-0000-0000-0000-000000000001' as activity_id,
+                'session' as activity_type,
+                uuid '00000000-0000-0000-0000-000000000001' as activity_id,
                 null::uuid as campaign_id, null::uuid as program_instance_id,
                 'unmatched' as decision, 0 as confidence
             """

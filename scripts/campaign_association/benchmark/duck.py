@@ -96,7 +96,6 @@ def load(duck: Any, connection: psycopg.Connection, schema: str) -> None:
         for table, columns in TABLES.items():
             path = Path(folder, f"{table}.csv")
             _copy_out(connection, sql.Identifier(schema, table), columns, path)
-            duck.execute(f"drop table if exists {table}")
             duck.execute(
                 f"create table {table} as"  # noqa: S608
                 " select * from read_csv($path, header = false, columns = $columns)",
@@ -107,7 +106,6 @@ def load(duck: Any, connection: psycopg.Connection, schema: str) -> None:
 
 def associate(duck: Any) -> None:
     """Associate what is loaded, into the table ``associated``."""
-    duck.execute("drop table if exists associated")
     script = files(__package__).joinpath("duckdb.sql").read_text(encoding="utf-8")
     duck.execute(script, {"as_of": AS_OF})
 
