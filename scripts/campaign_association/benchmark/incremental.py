@@ -2,18 +2,19 @@
 
 All runs are of the models up to the associations and the review queue, on the same
 server and data, one after the other. Times count only once the associations after the
-incremental run are found equal to those of the full refresh after it.
+incremental runs are found equal to those of the full refresh after them.
 """
 
 import json
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 import click
 import psycopg
 from psycopg import sql
 
 from campaign_association import dbt
+from campaign_association.benchmark.models import ModelsRun, run_models
 from campaign_association.benchmark.playground import (
     activities_option,
     count_rows,
@@ -22,78 +23,99 @@ from campaign_association.benchmark.playground import (
 from campaign_association.errors import CommandFailed
 from campaign_association.options import json_option
 from campaign_association.output import make_console, make_table
-from campaign_association.progress import step_bar
 from campaign_association.target import Target
 
-MODELS = ("run", "--select", "+association_review_queue", "int_locked_outcomes")
-NEW_SHARE = 0.01
+NEW_SHARES = (0.01, 0.1)
 EDITED_CAMPAIGNS = 10
-DEAREST = 4
 
 
 @dataclass(frozen=True)
-class Timing:
-    """One dbt invocation: seconds by the clock, and of its dearest models."""
+class IncrementalRun:
+    """A run after a change, the activities it scored, and its share of a full refresh.
 
-    run: str
-    seconds: float
-    models: dict[str, float]
+    The share is that of the models, without dbt's start-up.
+    """
+
+    models: ModelsRun
+    scored: int
+    share: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures, for programs."""
+        return {
+            "run": self.models.run,
+            "seconds": self.models.seconds,
+            "start_up_seconds": round(self.models.start_up, 2),
+            "scored": self.scored,
+            "share": round(self.share, 4),
+            "models": self.models.dearest,
+        }
 
 
 @dataclass(frozen=True)
 class IncrementalFigures:
-    """The timings; ``scored`` is how many activities the changed run scored again."""
+    """The full refresh, then runs after changes of growing size, then after none."""
 
     activities: int
-    scored: int
-    timings: list[Timing]
+    runs: list[IncrementalRun]
 
     def share(self, run: str) -> float:
-        """Return the seconds of a run over those of the full refresh."""
-        seconds = {timing.run: timing.seconds for timing in self.timings}
-        return seconds[run] / seconds["full refresh"]
+        """Return the share of a full refresh that a run took."""
+        return next(each.share for each in self.runs if each.models.run == run)
+
+
+def change_name(share: float) -> str:
+    """Return what a run after so many new activities, and some edits, is called."""
+    return f"{share:.0%} new"
+
+
+UNCHANGED = "unchanged"
 
 
 def measure_incremental(activities: int, *, shown: bool = False) -> IncrementalFigures:
-    """Time a run after a change, one without a change and a full refresh.
+    """Time runs after changes, one without a change and a full refresh.
 
-    The change is 1% new activities and 10 edited campaigns. Raises
-    :class:`CommandFailed` where incremental run and full refresh differ.
+    A change is new activities, 1% and 10%, and 10 edited campaigns. Raises
+    :class:`CommandFailed` where incremental runs and full refresh differ.
     """
-    with playground(activities, shown=shown) as target:
+    with (
+        playground(activities, shown=shown) as target,
+        target.connect(autocommit=True) as connection,
+    ):
         dbt.build(target, ["seed"])
         # the first build fills caches and is no part of the comparison
-        _time(target, "first build", MODELS, shown)
-        with target.connect(autocommit=True) as connection:
-            connection.execute("vacuum analyze")
-            _change(connection, target, activities)
-            changed = _time(target, "1% new, 10 campaigns edited", MODELS, shown)
-            scored = count_rows(
-                connection, target.internal_schema, "int_activities_to_score"
-            )
-            unchanged = _time(target, "unchanged", MODELS, shown)
-            _keep(connection, target)
-            full = _time(target, "full refresh", (*MODELS, "--full-refresh"), shown)
-            _compare(connection, target)
-        start_up = _time(
-            target, "dbt alone", ("run", "--select", "stg_platform__users"), shown
+        run_models(target, "first build", shown=shown)
+        connection.execute("vacuum analyze")
+        timed = []
+        for share in NEW_SHARES:
+            _change(connection, target, round(activities * share))
+            timed.append(_time(connection, target, change_name(share), shown))
+        timed.append(_time(connection, target, UNCHANGED, shown))
+        _keep(connection, target)
+        full = run_models(target, "full refresh", full_refresh=True, shown=shown)
+        _compare(connection, target)
+        everything = count_rows(
+            connection, target.internal_schema, "int_activities_to_score"
         )
-    return IncrementalFigures(activities, scored, [full, changed, unchanged, start_up])
-
-
-def _time(target: Target, run: str, arguments: tuple[str, ...], shown: bool) -> Timing:
-    began = time.perf_counter()
-    with step_bar(run, shown=shown) as watch:
-        results = dbt.build(target, arguments, watch)
-    seconds = time.perf_counter() - began
-    models = [result for result in results if result.kind == "model"]
-    dearest = sorted(models, key=lambda result: -result.seconds)[:DEAREST]
-    return Timing(
-        run, round(seconds, 1), {each.name: round(each.seconds, 1) for each in dearest}
+    return IncrementalFigures(
+        activities,
+        [
+            IncrementalRun(run, scored, run.work / full.work)
+            for run, scored in [(full, everything), *timed]
+        ],
     )
 
 
-def _change(connection: psycopg.Connection, target: Target, activities: int) -> None:
+def _time(
+    connection: psycopg.Connection, target: Target, run: str, shown: bool
+) -> tuple[ModelsRun, int]:
+    """Return a run, and how many activities it scored."""
+    figures = run_models(target, run, shown=shown)
+    scored = count_rows(connection, target.internal_schema, "int_activities_to_score")
+    return figures, scored
+
+
+def _change(connection: psycopg.Connection, target: Target, added: int) -> None:
     """Add activities like those that are there, and move windows of campaigns."""
     platform = target.platform_schema
     connection.execute(
@@ -111,7 +133,7 @@ def _change(connection: psycopg.Connection, target: Target, activities: int) -> 
             limit %s
             """
         ).format(sessions=sql.Identifier(platform, "kintell_sessions")),
-        [round(activities * NEW_SHARE)],
+        [added],
     )
     connection.execute(
         sql.SQL(
@@ -163,27 +185,36 @@ def _associations(target: Target) -> sql.Identifier:
 def incremental_command(activities: int, as_json: bool) -> None:
     """Time a run after a change beside a full refresh."""
     figures = measure_incremental(activities, shown=not as_json)
-    runs = [
-        {**asdict(timing), "share": round(figures.share(timing.run), 3)}
-        for timing in figures.timings
-    ]
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "activities": figures.activities,
-                    "scored_again": figures.scored,
-                    "runs": runs,
-                }
-            )
-        )
+        click.echo(json.dumps(incremental_dict(figures)))
         return
+    show_incremental(figures)
+
+
+def incremental_dict(figures: IncrementalFigures) -> dict[str, Any]:
+    """Return the figures, for programs."""
+    return {
+        "activities": figures.activities,
+        "runs": [run.as_dict() for run in figures.runs],
+    }
+
+
+def show_incremental(figures: IncrementalFigures) -> None:
+    """Print a line a run."""
     table = make_table(
-        f"{figures.activities:,} activities; the change made {figures.scored:,} "
-        "be scored again",
-        "run of the models", "seconds", "of a full refresh", "dearest models",
+        f"Runs after new activities and {EDITED_CAMPAIGNS} edited campaigns; "
+        f"{figures.activities:,} activities at first",
+        "run of the models", "scored", "seconds", "of them dbt's", "of a full run",
+        "dearest models",
     )  # fmt: skip
-    for run in runs:
-        models = "\n".join(f"{name} {each}" for name, each in run["models"].items())
-        table.add_row(run["run"], f"{run['seconds']}", f"{run['share']:.1%}", models)
+    for run in figures.runs:
+        dearest = run.models.dearest.items()
+        table.add_row(
+            run.models.run,
+            f"{run.scored:,}",
+            f"{run.models.seconds:.1f}",
+            f"{run.models.start_up:.1f}",
+            f"{run.share:.1%}",
+            "\n".join(f"{name} {seconds}" for name, seconds in dearest),
+        )
     make_console().print(table)

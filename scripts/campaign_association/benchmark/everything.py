@@ -1,0 +1,56 @@
+"""The parts of the whole report, measured one after the other."""
+
+from collections.abc import Collection, Sequence
+
+from campaign_association.benchmark.association import measure_association
+from campaign_association.benchmark.duck import open_duckdb
+from campaign_association.benchmark.growth import measure_growth
+from campaign_association.benchmark.incremental import measure_incremental
+from campaign_association.benchmark.playground import playground
+from campaign_association.benchmark.targets import Figures
+from campaign_association.benchmark.writing import measure_writing
+
+PARTS = ("association", "write-back", "incremental", "growth")
+
+
+def measure(
+    parts: Collection[str],
+    activities: int,
+    sizes: Sequence[int],
+    records: int,
+    *,
+    shown: bool,
+) -> Figures:
+    """Measure the named parts.
+
+    Association and write-back share a platform. Raises
+    :class:`~campaign_association.errors.CommandFailed` where results differ or a
+    package is missing.
+    """
+    association = writing = None
+    if "association" in parts:
+        # where it is missing, say so before anything is made up
+        with open_duckdb():
+            pass
+    if {"association", "write-back"} & set(parts):
+        with (
+            playground(activities, shown=shown) as target,
+            target.connect(autocommit=True) as connection,
+        ):
+            connection.execute("vacuum analyze")
+            if "association" in parts:
+                association = measure_association(
+                    connection, target, activities, records, shown=shown
+                )
+            if "write-back" in parts:
+                writing = measure_writing(connection, target, shown=shown)
+    return Figures(
+        association=association,
+        writing=writing,
+        incremental=(
+            measure_incremental(activities, shown=shown)
+            if "incremental" in parts
+            else None
+        ),
+        growth=measure_growth(sizes, shown=shown) if "growth" in parts else None,
+    )

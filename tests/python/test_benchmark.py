@@ -1,0 +1,132 @@
+"""The benchmark: equal results, targets, and what is asked for wrongly. No timings."""
+
+import json
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+from psycopg import sql
+
+from campaign_association.benchmark import benchmark
+from campaign_association.benchmark.association import compare
+from campaign_association.benchmark.growth import GrowthFigures, SizedRun
+from campaign_association.benchmark.models import ModelsRun
+from campaign_association.benchmark.targets import Figures, Ratio, ratios
+from campaign_association.errors import CommandFailed
+from campaign_association.target import Target
+from conftest import Params
+
+PNG = b"\x89PNG\r\n"
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(benchmark, arguments)
+
+
+@pytest.mark.slow
+def test_statement_and_duckdb_come_to_the_same_associations(run_command, tmp_path):
+    """The command fails where they do not: rules that change, change in all three."""
+    chart = tmp_path / "chart.png"
+    result = run_command(
+        "benchmark", "--only", "association", "--activities", "3000",
+        "--records", "100", "--chart", chart, "--json",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    figures = report["association"]
+    assert figures["activities"] == 3000
+    assert figures["connector"]["records"] == 100
+    assert all(megabytes > 0 for megabytes in figures["peak_megabytes"].values())
+    assert len(report["ratios"]) == 2
+    assert chart.read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update {} set decision = 'review'",
+        "update {} set confidence = null",
+        "delete from {}",
+    ],
+)
+def test_results_that_differ_are_not_compared(database: Params, change: str):
+    target = Target(database, "analytics", {}, ())
+    with target.connect(autocommit=True) as connection:
+        connection.execute("create schema analytics")
+        theirs = sql.Identifier("public", "theirs")
+        for table in (sql.Identifier("analytics", "campaign_associations"), theirs):
+            _make_associations(connection, table)
+        compare(connection, target, "statement", theirs)
+        connection.execute(sql.SQL(change).format(theirs))
+        with pytest.raises(CommandFailed, match="1 associations of the statement"):
+            compare(connection, target, "statement", theirs)
+
+
+def _make_associations(connection: psycopg.Connection, table: sql.Identifier) -> None:
+    connection.execute(
+        sql.SQL(
+            """
+            create table {} as
+            select
+                'session' as activity_type,
+                uuid '00000000-0000-0000-0000-000000000001' as activity_id,
+                null::uuid as campaign_id, null::uuid as program_instance_id,
+                'unmatched' as decision, 0 as confidence
+            """
+        ).format(table)
+    )
+
+
+def test_a_target_is_met_or_not():
+    assert Ratio("limit", 1.3, 1.3).is_met
+    assert not Ratio("limit", 1.31, 1.3).is_met
+    assert Ratio("least", 500, 500, is_limit=False).is_met
+    assert not Ratio("least", 499, 500, is_limit=False).is_met
+
+
+def test_the_exponent_is_that_of_the_cost_beyond_the_fixed_one():
+    figures = GrowthFigures(
+        _sized(1_000, 5.0), [_sized(100, 5 + 1.0), _sized(10_000, 5 + 1000.0)]
+    )
+    assert figures.exponent == pytest.approx(1.5)
+    (ratio,) = ratios(Figures(growth=figures))
+    assert not ratio.is_met
+
+
+def _sized(activities: int, seconds: float) -> SizedRun:
+    return SizedRun(activities, ModelsRun("run", seconds + 9, seconds, 0, {}), 100)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--chart", "chart.pdf"], "the chart is a PNG"),
+        (["--chart", "nowhere/chart.png"], "there is no folder"),
+        (["--chart", "c.png", "--only", "incremental"], "association and growth"),
+        (["--sizes", "100000"], "two or more different sizes"),
+        (["--sizes", "many,more"], "is no list such as"),
+        (["--only", "everything"], "'everything' is not one of"),
+        (["--activities", "5000", "incremental"], "come behind its name"),
+    ],
+)
+def test_wrong_usage_is_refused_before_anything_is_measured(arguments, message):
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_a_missing_package_is_named_with_the_way_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    result = call("--only", "association")
+    assert result.exit_code == 1
+    assert "needs duckdb" in result.output
+    assert "make setup" in result.output
+
+
+def test_a_missing_chart_package_is_named(monkeypatch, tmp_path: Path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = call("--chart", str(tmp_path / "chart.png"))
+    assert result.exit_code == 1
+    assert "needs matplotlib" in result.output
