@@ -11,6 +11,11 @@
         'int_cohorts': ['association_reviewer'],
         'int_counted_activities': ['association_reviewer'],
         'int_locked_associations': ['association_reviewer'],
+        'int_rule_suggestions': ['association_reviewer'],
+        'int_score_answers': ['association_reviewer'],
+        'int_score_precision': ['association_reviewer'],
+        'int_signal_precision': ['association_reviewer'],
+        'int_threshold_steps': ['association_reviewer'],
         'int_scoring_points': ['association_reviewer'],
     } %}
     {% set everywhere = ['bi_reader', 'association_reviewer'] %}
