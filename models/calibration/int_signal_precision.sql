@@ -24,13 +24,22 @@ points as (
 
 ),
 
+-- what a company and a date bring alone
+alone as (
+
+    select
+        *,
+        {{ points_without_group('points') }} as points_alone
+    from points
+
+),
+
 reach as (
 
     select
-        points.*,
-        cast(ceil({{ var('auto_threshold') }}) as integer)
-        - ({{ points_without_group('points') }}) as points_needed
-    from points
+        *,
+        cast(ceil({{ var('auto_threshold') }}) as integer) - points_alone as points_needed
+    from alone
 
 ),
 
@@ -40,6 +49,7 @@ signals as (
     select
         '{{ signal }}' as signal,
         {{ signal }} as points_now,
+        points_alone,
         points_needed
     from reach
     {{ 'union all' if not loop.last }}
@@ -52,6 +62,7 @@ turned as (
     select
         signal,
         points_now,
+        points_alone,
         points_now >= points_needed as is_automatic,
         case
             when points_now < points_needed then points_needed
@@ -64,6 +75,7 @@ turned as (
 select
     turned.signal,
     turned.points_now,
+    turned.points_alone,
     turned.is_automatic,
     turned.points_then,
     {{ agreement('coalesce(answers.agreeing, 0)', 'coalesce(answers.answers, 0)') }}

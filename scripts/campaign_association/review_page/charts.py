@@ -1,0 +1,272 @@
+"""The charts of the pages: colours anybody can tell apart, a text for those who listen.
+
+Blue is confirmed, orange waits for a person, everywhere; what colour says, position,
+shape or a label says too. Bars and lines are drawn as SVG, so that their texts are text.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+Row = dict[str, Any]
+
+# of the palette by Okabe and Ito, made for all kinds of colour vision
+BLUE, ORANGE, GREEN, GREY, BLACK = (
+    "#0072B2", "#E69F00", "#009E73", "#767676", "#333333",
+)  # fmt: skip
+CONFIRMED, PENDING = "confirmed", "pending"
+SCOPES = alt.Scale(domain=[CONFIRMED, PENDING], range=[BLUE, ORANGE])
+# shares of a target, from where and how dark: the bands are told apart by their edges
+BANDS = ((0.0, 0.5, "#F7F7F7"), (0.5, 0.8, "#EBEBEB"), (0.8, 1.0, "#D9D9D9"))
+# what became of activities
+STATES = {
+    "automatic": BLUE,
+    "by a person": "#56B4E9",
+    "review": ORANGE,
+    "unmatched": "#CC79A7",
+}
+SELECTION = "picked"
+
+
+def show_as(chart: alt.TopLevelMixin, description: str) -> Any:
+    """Give a chart its text for screen readers and have it drawn as SVG."""
+    return (
+        chart.properties(
+            description=description,
+            usermeta={"embedOptions": {"renderer": "svg", "actions": False}},
+        )
+        .configure_view(stroke=None)
+        .configure_axis(labelColor=BLACK, titleColor=BLACK, labelFontSize=12)
+        .configure_legend(orient="top", title=None, labelFontSize=12, labelLimit=320)
+    )
+
+
+def gauges(rows: Sequence[Row], *, pick: str | None = None) -> Any:
+    """Return one bar a row (``label``, ``confirmed``, ``pending``, ``text``), as shares.
+
+    Confirmed lies before pending, on bands that end at 50, 80 and 100 % of the target;
+    a row without target has its text alone. ``pick`` names what a click selects.
+    """
+    end = max(1.2, *(_reach(row) * 1.02 for row in rows), 0)
+    values = alt.Data(values=_gauge_values(rows))
+    y = alt.Y("label:N", sort=None, title=None).axis(
+        labelLimit=150, ticks=False, domain=False, labelPadding=6
+    )
+    x = alt.X("from:Q").scale(domain=[0, end], nice=False, clamp=True)
+    x = x.axis(format="%", title="share of target", values=[0, 0.5, 0.8, 1], grid=False)
+    bands = [*BANDS, (1.0, end, "#C4C4C4")]
+    background = [
+        alt.Chart(alt.Data(values=[{"from": low, "to": high}]))
+        .mark_rect(color=colour)
+        .encode(x=x, x2="to:Q")
+        for low, high, colour in bands
+    ]
+    edges = (
+        alt.Chart(alt.Data(values=[{"from": edge} for edge in (0.5, 0.8, 1.0)]))
+        .mark_rule(color=BLACK, strokeDash=[3, 3])
+        .encode(x=x)
+    )
+    bars = (
+        alt.Chart(values)
+        .mark_bar(height={"band": 0.45}, stroke="white", strokeWidth=0.5)
+        .encode(
+            x=x,
+            x2="to:Q",
+            y=y,
+            color=alt.Color("scope:N", scale=SCOPES),
+            tooltip=["label:N", "scope:N", alt.Tooltip("text:N", title="figure")],
+        )
+    )
+    texts = (
+        alt.Chart(alt.Data(values=[dict(row) for row in rows]))
+        .mark_text(align="left", dy=-13, dx=2, fontSize=11, color=BLACK)
+        .encode(x=alt.value(0), y=y, text="text:N")
+    )
+    if pick:
+        bars = bars.add_params(alt.selection_point(name=SELECTION, fields=[pick]))
+    layers = alt.layer(*background, edges, bars, texts)
+    return layers.properties(height=alt.Step(38), width="container")
+
+
+def span(row: Row, figure: str, top: float, *, marks: Sequence[Row] = ()) -> Any:
+    """Return a figure from confirmed (circle) to with pending (diamond) on one scale.
+
+    ``marks`` are named places on it (``value``, ``name``), such as where a band begins.
+    """
+    points = [
+        {"value": float(row[f"{figure}_{key}"]), "scope": name}
+        for key, name in (("confirmed", CONFIRMED), ("with_pending", "with pending"))
+        if row[f"{figure}_{key}"] is not None
+    ]
+    x = alt.X("value:Q", title=None).scale(domain=[0, top]).axis(grid=False)
+    names = [CONFIRMED, "with pending"]
+    line = alt.Chart(alt.Data(values=points)).mark_line(color=GREY, strokeWidth=3)
+    dots = (
+        alt.Chart(alt.Data(values=points))
+        .mark_point(filled=True, size=170, opacity=1)
+        .encode(
+            x=x,
+            color=alt.Color("scope:N").scale(domain=names, range=[BLUE, ORANGE]),
+            shape=alt.Shape("scope:N").scale(domain=names, range=["circle", "diamond"]),
+            tooltip=["scope:N", alt.Tooltip("value:Q", format=".2f")],
+        )
+    )
+    layers = [line.encode(x=x), dots]
+    if marks:
+        places = alt.Chart(alt.Data(values=list(marks))).encode(x=x)
+        layers.append(places.mark_rule(color=GREY, strokeDash=[3, 3]))
+        layers.append(
+            places.mark_text(dy=-22, fontSize=10, color=BLACK).encode(text="name:N")
+        )
+    return alt.layer(*layers).properties(height=60, width="container")
+
+
+def over_time(rows: Sequence[Row], figure: str, title: str, unit: str) -> Any:
+    """Return stacked bars, confirmed below pending, one a period (``starts_on``)."""
+    values = [
+        {"starts_on": str(row["starts_on"]), "scope": scope, "value": value}
+        for row in rows
+        for scope, value in (
+            (CONFIRMED, float(row[f"{figure}_confirmed"])),
+            (PENDING, float(row[f"{figure}_pending"])),
+        )
+    ]
+    time_unit = {"day": "yearmonthdate", "week": "yearweek", "month": "yearmonth"}[unit]
+    x = alt.X(f"{time_unit}(starts_on):T", title=None).axis(labelAngle=0, tickCount=6)
+    order = alt.Order("scope:N")
+    return (
+        alt.Chart(alt.Data(values=values))
+        .mark_bar(stroke="white", strokeWidth=0.3)
+        .encode(
+            x=x,
+            y=alt.Y("value:Q", title=title),
+            color=alt.Color("scope:N", scale=SCOPES),
+            order=order,
+            tooltip=["starts_on:T", "scope:N", alt.Tooltip("value:Q", title=title)],
+        )
+        .add_params(alt.selection_point(name=SELECTION, fields=["starts_on"]))
+        .properties(height=190, width="container")
+    )
+
+
+def shares_over_time(rows: Sequence[Row], unit: str) -> Any:
+    """Return bars of 100 % a period (``starts_on``), parted by ``state``."""
+    values = [
+        {
+            "starts_on": str(row["starts_on"]),
+            "state": row["state"],
+            "share": float(row["share"] or 0),
+            "activities": int(row["activities"]),
+            "place": [*STATES].index(row["state"]),
+        }
+        for row in rows
+    ]
+    x = alt.X("starts_on:O", title=None).axis(labelAngle=-40, labelOverlap=True)
+    if unit == "month":
+        x = alt.X("yearmonth(starts_on):O", title=None).axis(
+            labelAngle=-40, labelOverlap=True, format="%b %Y"
+        )
+    scale = alt.Scale(domain=[*STATES], range=[*STATES.values()])
+    return (
+        alt.Chart(alt.Data(values=values))
+        .mark_bar(stroke="white", strokeWidth=0.6)
+        .encode(
+            x=x,
+            y=alt.Y("share:Q", title="share of activities").axis(format="%"),
+            color=alt.Color("state:N", scale=scale),
+            order="place:Q",
+            tooltip=[
+                "state:N",
+                alt.Tooltip("activities:Q", format=","),
+                alt.Tooltip("share:Q", format=".1%"),
+            ],
+        )
+        .properties(height=260, width="container")
+    )
+
+
+def counts(rows: Sequence[Row], title: str, *, colour: str = BLUE) -> Any:
+    """Return a bar a row (``label``, ``count``, and the ``code`` that a click picks)."""
+    y = alt.Y("label:N", sort=None, title=None).axis(
+        labelLimit=230, ticks=False, domain=False
+    )
+    base = alt.Chart(alt.Data(values=[dict(row) for row in rows]))
+    bars = base.mark_bar(color=colour).encode(
+        x=alt.X("count:Q", title=title).axis(grid=False),
+        y=y,
+        tooltip=["label:N", alt.Tooltip("count:Q", title=title, format=",")],
+    )
+    texts = base.mark_text(align="left", dx=4, color=BLACK).encode(
+        x="count:Q", y=y, text=alt.Text("count:Q", format=",")
+    )
+    pick = alt.selection_point(name=SELECTION, fields=["code"])
+    layers = alt.layer(bars.add_params(pick), texts)
+    return layers.properties(height=alt.Step(30), width="container")
+
+
+def precision(
+    rows: Sequence[Row], kinds: Sequence[str], thresholds: dict[str, float]
+) -> Any:
+    """Return shares right by ``score`` and ``kind``, with their intervals."""
+    scores = [row["score"] for row in rows]
+    lowest = min([*scores, *thresholds.values()])
+    x = alt.X("score:Q", title="score").scale(domain=[lowest - 4, 104], nice=False)
+    x = x.axis(values=list(range(0, 101, 5)), grid=False)
+    scale = {"domain": list(kinds), "range": [BLUE, ORANGE, BLACK]}
+    colour = alt.Color("kind:N", scale=alt.Scale(**scale))
+    # side by side where several kinds have the same score
+    offset = {kind: 9 * (place - 1) for place, kind in enumerate(kinds)}
+    layers = []
+    for kind in kinds:
+        mine = [row for row in rows if row["kind"] == kind]
+        base = alt.Chart(alt.Data(values=mine)).encode(x=x, color=colour)
+        layers.append(
+            base.mark_rule(strokeWidth=3, xOffset=offset[kind]).encode(
+                y=alt.Y("agreement_lower:Q", title="share right").axis(format="%"),
+                y2="agreement_upper:Q",
+            )
+        )
+        layers.append(
+            base.mark_point(
+                filled=True, size=110, opacity=1, xOffset=offset[kind]
+            ).encode(
+                y=alt.Y("agreement:Q").scale(domain=[0, 1]),
+                shape=alt.Shape("kind:N").scale(
+                    domain=list(kinds), range=["circle", "diamond", "square"]
+                ),
+                tooltip=[
+                    "score:Q",
+                    "kind:N",
+                    alt.Tooltip("agreement:Q", title="share right", format=".1%"),
+                    alt.Tooltip("agreement_lower:Q", title="from", format=".1%"),
+                    alt.Tooltip("agreement_upper:Q", title="to", format=".1%"),
+                    alt.Tooltip("answers:Q", format=","),
+                ],
+            )
+        )
+    places = [{"score": value, "name": name} for name, value in thresholds.items()]
+    edges = alt.Chart(alt.Data(values=places)).encode(x=x)
+    layers.append(edges.mark_rule(color=GREY, strokeDash=[4, 4]))
+    layers.append(
+        edges.mark_text(align="left", dx=4, y=10, color=BLACK).encode(text="name:N")
+    )
+    return alt.layer(*layers).properties(height=330, width="container")
+
+
+def _reach(row: Row) -> float:
+    return (row["confirmed"] or 0) + (row["pending"] or 0)
+
+
+def _gauge_values(rows: Sequence[Row]) -> list[Row]:
+    found = []
+    for row in rows:
+        if row["confirmed"] is None:
+            continue
+        start = row["confirmed"]
+        for scope, low, high in (
+            (CONFIRMED, 0, start),
+            (PENDING, start, start + row["pending"]),
+        ):
+            found.append({**row, "scope": scope, "from": low, "to": high})
+    return found
