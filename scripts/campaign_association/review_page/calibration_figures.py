@@ -14,9 +14,9 @@ MOST_ROWS = 500
 
 def read_precision(source: Source) -> list[Row]:
     """Return the precision of each score value with its interval."""
-    query = sql.SQL(
-        "select * from {} order by confidence, basis, is_doubtful"
-    ).format(source.internal("int_score_precision"))
+    query = sql.SQL("select * from {} order by confidence, basis, is_doubtful").format(
+        source.internal("int_score_precision")
+    )
     return source.rows(query)
 
 
@@ -57,4 +57,3 @@ def read_answers(source: Source, score: int) -> list[Row]:
         """
     ).format(source.internal("int_score_answers"))
     return source.rows(query, {"score": score, "limit": MOST_ROWS})
-

@@ -1,7 +1,7 @@
 """The charts of the pages: colours anybody can tell apart, a text for those who listen.
 
 Blue is confirmed, orange waits for a person, everywhere; what colour says, position,
-shape or a label says too. Bars and lines are drawn as SVG, so that their texts are text.
+shape or a label says too. Charts are drawn as SVG, so that their texts are text.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,11 @@ BLUE, ORANGE, GREEN, GREY, BLACK = (
 CONFIRMED, PENDING = "confirmed", "pending"
 SCOPES = alt.Scale(domain=[CONFIRMED, PENDING], range=[BLUE, ORANGE])
 # shares of a target, from where and how dark: the bands are told apart by their edges
-BANDS = ((0.0, 0.5, "#F7F7F7"), (0.5, 0.8, "#EBEBEB"), (0.8, 1.0, "#D9D9D9"))
+END = 1.5
+BANDS = (
+    (0.0, 0.5, "#F7F7F7"), (0.5, 0.8, "#EBEBEB"), (0.8, 1.0, "#DADADA"),
+    (1.0, END, "#C4C4C4"),
+)  # fmt: skip
 # what became of activities
 STATES = {
     "automatic": BLUE,
@@ -43,24 +47,19 @@ def show_as(chart: alt.TopLevelMixin, description: str) -> Any:
 
 
 def gauges(rows: Sequence[Row], *, pick: str | None = None) -> Any:
-    """Return one bar a row (``label``, ``confirmed``, ``pending``, ``text``), as shares.
+    """Return one bar a row (``id``, ``text``, ``confirmed``, ``pending``), as shares.
 
     Confirmed lies before pending, on bands that end at 50, 80 and 100 % of the target;
     a row without target has its text alone. ``pick`` names what a click selects.
     """
-    end = max(1.2, *(_reach(row) * 1.02 for row in rows), 0)
-    values = alt.Data(values=_gauge_values(rows))
-    y = alt.Y("label:N", sort=None, title=None).axis(
-        labelLimit=150, ticks=False, domain=False, labelPadding=6
-    )
-    x = alt.X("from:Q").scale(domain=[0, end], nice=False, clamp=True)
+    y = alt.Y("id:N", sort=None, title=None, axis=None)
+    x = alt.X("from:Q").scale(domain=[0, END], nice=False, clamp=True)
     x = x.axis(format="%", title="share of target", values=[0, 0.5, 0.8, 1], grid=False)
-    bands = [*BANDS, (1.0, end, "#C4C4C4")]
     background = [
         alt.Chart(alt.Data(values=[{"from": low, "to": high}]))
         .mark_rect(color=colour)
         .encode(x=x, x2="to:Q")
-        for low, high, colour in bands
+        for low, high, colour in BANDS
     ]
     edges = (
         alt.Chart(alt.Data(values=[{"from": edge} for edge in (0.5, 0.8, 1.0)]))
@@ -68,25 +67,28 @@ def gauges(rows: Sequence[Row], *, pick: str | None = None) -> Any:
         .encode(x=x)
     )
     bars = (
-        alt.Chart(values)
-        .mark_bar(height={"band": 0.45}, stroke="white", strokeWidth=0.5)
+        alt.Chart(alt.Data(values=_gauge_values(rows)))
+        .mark_bar(height={"band": 0.36}, yOffset=8, stroke="white", strokeWidth=0.5)
         .encode(
             x=x,
             x2="to:Q",
             y=y,
             color=alt.Color("scope:N", scale=SCOPES),
-            tooltip=["label:N", "scope:N", alt.Tooltip("text:N", title="figure")],
+            tooltip=["scope:N", alt.Tooltip("text:N", title="figure")],
         )
-    )
-    texts = (
-        alt.Chart(alt.Data(values=[dict(row) for row in rows]))
-        .mark_text(align="left", dy=-13, dx=2, fontSize=11, color=BLACK)
-        .encode(x=alt.value(0), y=y, text="text:N")
     )
     if pick:
         bars = bars.add_params(alt.selection_point(name=SELECTION, fields=[pick]))
-    layers = alt.layer(*background, edges, bars, texts)
-    return layers.properties(height=alt.Step(38), width="container")
+    words = alt.Chart(alt.Data(values=[dict(row) for row in rows])).encode(
+        x=alt.value(4), y=y, text="text:N"
+    )
+    style = {"align": "left", "dy": -9, "fontSize": 12}
+    # the text stands on bands and lines: a halo keeps it readable
+    halo = words.mark_text(**style, stroke=BANDS[0][2], strokeWidth=4)
+    layers = alt.layer(
+        *background, edges, bars, halo, words.mark_text(**style, color=BLACK)
+    )
+    return layers.properties(height=alt.Step(44), width="container")
 
 
 def span(row: Row, figure: str, top: float, *, marks: Sequence[Row] = ()) -> Any:
@@ -187,7 +189,7 @@ def shares_over_time(rows: Sequence[Row], unit: str) -> Any:
 
 
 def counts(rows: Sequence[Row], title: str, *, colour: str = BLUE) -> Any:
-    """Return a bar a row (``label``, ``count``, and the ``code`` that a click picks)."""
+    """Return a bar a row: ``label``, ``count``, and the ``code`` a click picks."""
     y = alt.Y("label:N", sort=None, title=None).axis(
         labelLimit=230, ticks=False, domain=False
     )
@@ -252,10 +254,6 @@ def precision(
         edges.mark_text(align="left", dx=4, y=10, color=BLACK).encode(text="name:N")
     )
     return alt.layer(*layers).properties(height=330, width="container")
-
-
-def _reach(row: Row) -> float:
-    return (row["confirmed"] or 0) + (row["pending"] or 0)
 
 
 def _gauge_values(rows: Sequence[Row]) -> list[Row]:

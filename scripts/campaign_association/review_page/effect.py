@@ -41,9 +41,16 @@ def rules_of(suggestions: Iterable[Row]) -> Rules:
 
 def lines_to_change(suggestions: Iterable[Row]) -> str:
     """Return what a person would edit to adopt suggestions: file, line, old value."""
-    by_file: dict[str, list[str]] = {"dbt_project.yml": [], "seeds/scoring_rules.csv": []}
+    by_file: dict[str, list[str]] = {
+        "dbt_project.yml": [],
+        "seeds/scoring_rules.csv": [],
+    }
     for row in suggestions:
-        name, then, now = row["setting"], int(row["value_then"]), _plain(row["value_now"])
+        name, then, now = (
+            row["setting"],
+            int(row["value_then"]),
+            _plain(row["value_now"]),
+        )
         if name in THRESHOLDS:
             by_file["dbt_project.yml"].append(f"  {name}: {then}    # was {now}")
         else:

@@ -15,8 +15,8 @@ MOST_CAMPAIGNS = 50
 def show_effect(effect: Mapping[str, Any]) -> None:
     """Show what proposed rules would change (the command's JSON)."""
     st.markdown(
-        f"**{effect['changed']:,} of {effect['activities']:,} activities would change**, "
-        f"compared with the last run (as of {effect['as_of_date']})."
+        f"**{effect['changed']:,} of {effect['activities']:,} activities would "
+        f"change**, compared with the last run (as of {effect['as_of_date']})."
     )
     alone = effect["company_and_date_alone"]
     if alone["is_warned"]:

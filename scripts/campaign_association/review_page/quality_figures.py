@@ -141,7 +141,7 @@ def read_activities(source: Source, decision: str, reason: str) -> list[Row]:
 
 
 def read_warnings(source: Source) -> list[Row]:
-    """Return the set-ups to mend, by kind: how many, and the activities they concern."""
+    """Return the set-ups to mend, by kind: how many, and what they concern."""
     query = sql.SQL(
         """
         select
@@ -186,7 +186,7 @@ def read_warned(source: Source, warning: str) -> list[Row]:
 
 
 def thresholds(variables: Mapping[str, Any]) -> dict[str, tuple[float, bool]]:
-    """Return the share that each figure should have, and whether at least or at most."""
+    """Return the share each figure should have, and whether at least or at most."""
     return {
         "auto_share": (variables["min_auto_share"], True),
         "recent_auto_share": (variables["min_recent_auto_share"], True),

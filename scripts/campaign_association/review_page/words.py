@@ -1,10 +1,11 @@
-"""How figures and codes read on the pages: units said, and NULL is "no basis", never 0."""
+"""How figures and codes read on the pages; NULL is "no basis", never 0."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 NO_BASIS = "no basis"
+NO_DAY = "no date"
 
 Number = int | float | Decimal | None
 
@@ -68,11 +69,11 @@ def percent(share: Number, digits: int = 0) -> str:
 
 def between(low: str, high: str) -> str:
     """Return a range; only once what is the same at both ends."""
-    return low if low == high else f"{low} – {high}"
+    return low if low == high else f"{low} to {high}"
 
 
 def number_range(row: dict[str, Any], figure: str, digits: int = 0) -> str:
-    """Return a figure of a public model as "confirmed – with pending"."""
+    """Return a figure of a public model, from confirmed to with pending."""
     confirmed, pending = row[f"{figure}_confirmed"], row[f"{figure}_with_pending"]
     return between(number(confirmed, digits), number(pending, digits))
 
@@ -84,5 +85,5 @@ def percent_range(row: dict[str, Any], figure: str) -> str:
 
 
 def day(value: date | None) -> str:
-    """Return a date; open ends are a dash."""
-    return f"{value:%-d %b %Y}" if value else "–"
+    """Return a date; what has none says so."""
+    return f"{value:%-d %b %Y}" if value else NO_DAY

@@ -1,4 +1,4 @@
-"""Calibration: how right each score was, and which rules the decisions would suggest."""
+"""Calibration: how right each score was, and what rules the decisions suggest."""
 
 from decimal import Decimal
 from typing import Any
@@ -73,9 +73,9 @@ def _precision(source: Source, rows: list[Row]) -> None:
         key="precision",
     )
     st.caption(
-        "Bars are 95 % Wilson intervals: the fewer answers, the longer. Dashed lines are "
-        "the thresholds. Of automatic activities people only record what is wrong, so "
-        "theirs is the best share that can be true."
+        "Bars are 95 % Wilson intervals: the fewer answers, the longer. Dashed lines "
+        "are the thresholds. Of automatic activities people only record what is "
+        "wrong, so theirs is the best share that can be true."
     )
     with st.expander("As a table, and the decisions behind a score"):
         st.dataframe([_precision_row(row) for row in rows], hide_index=True)
@@ -149,8 +149,8 @@ def _suggestions(source: Source) -> None:
     st.markdown("**To adopt it**, a person changes these lines, then runs again:")
     st.code(lines_to_change(chosen), language="yaml")
     st.caption(
-        "Nothing is adopted from here. Saved as a file, this asks the same on a terminal "
-        "with `campaign-association explain --rules FILE`:"
+        "Nothing is adopted from here. Saved as a file, this asks the same on a "
+        "terminal, with `campaign-association explain --rules FILE`:"
     )
     st.code(yaml.safe_dump(rules), language="yaml")
     if st.button("What would change?", icon=":material/compare_arrows:"):
@@ -179,9 +179,9 @@ def _steps(source: Source) -> None:
     st.subheader("What speaks for other values")
     signals = figures.read_signals(source)
     st.caption(
-        f"A company and a date alone bring {signals[0]['points_alone']} points and never "
-        "associate, so auto_threshold stays above that. Right means as rules without a "
-        f"person would decide. Fewer than {FEWEST} answers suggest nothing."
+        f"A company and a date alone bring {signals[0]['points_alone']} points and "
+        "never associate, so auto_threshold stays above that. Right means as rules "
+        f"without a person would decide. Fewer than {FEWEST} answers suggest nothing."
     )
     st.dataframe(
         [

@@ -10,6 +10,7 @@ from campaign_association.review_page import campaign_figures as figures
 from campaign_association.review_page import charts
 from campaign_association.review_page.pages import one_campaign
 from campaign_association.review_page.source import Row, Source
+from campaign_association.review_page.tiles import tile
 from campaign_association.review_page.words import (
     day,
     number,
@@ -45,8 +46,8 @@ def show(source: Source) -> None:
         st.info("No campaign matches. Choose another company or status.")
         return
     st.caption(
-        f"As of {day(campaigns[0]['as_of_date'])}. **Confirmed** is what the rules or a "
-        "person associated; **with pending** adds what waits for review. A figure "
+        f"As of {day(campaigns[0]['as_of_date'])}. **Confirmed** is what the rules or "
+        "a person associated; **with pending** adds what waits for review. A figure "
         "without basis (no target, no scores) says so: it is not 0."
     )
     _totals(campaigns)
@@ -86,19 +87,18 @@ def _filters(source: Source) -> tuple[UUID | None, str | None]:
 
 
 def _totals(campaigns: list[Row]) -> None:
-    def total(figure: str) -> str:
-        sums = {
+    def totals(figure: str) -> Row:
+        return {
             key: sum(row[key] for row in campaigns)
             for key in (f"{figure}_confirmed", f"{figure}_with_pending")
         }
-        return number_range(sums, figure)
 
     near = sum(bool(row["is_near_capacity_confirmed"]) for row in campaigns)
     over = sum(bool(row["is_over_capacity_confirmed"]) for row in campaigns)
     cells = st.columns(4)
     cells[0].metric("Campaigns", number(len(campaigns)))
-    cells[1].metric("Activities", total("activities"), help="Confirmed – with pending")
-    cells[2].metric("Hours", total("hours"), help="Confirmed – with pending")
+    tile(cells[1], "Activities", totals("activities"), "activities")
+    tile(cells[2], "Hours", totals("hours"), "hours")
     cells[3].metric(
         "Nearly full / full",
         f"{near:,} / {over:,}",
@@ -129,8 +129,9 @@ def _utilisation(campaigns: list[Row]) -> None:
     )
     without = len(campaigns) - len(known)
     st.caption(
-        f"The fullest {min(SHOWN, len(known))} of {len(known):,}; dashed lines at 50, 80 "
-        f"and 100 %. Click a bar for its campaign. No target, so no basis: {without:,}."
+        f"The fullest {min(SHOWN, len(known))} of {len(known):,}; dashed lines at 50, "
+        "80 and 100 %, bars end at 150 %. Click a bar for its campaign. No target, "
+        f"so no basis: {without:,}."
     )
     for row in picked["selection"].get(charts.SELECTION, []):
         _choose(row["id"])
@@ -147,11 +148,9 @@ def _gauge(row: Row, column: str) -> Row:
     shown = {"it_confirmed": confirmed, "it_with_pending": pending}
     return {
         "id": str(row["campaign_id"]),
-        # names need not be unique, rows of a chart must be
-        "label": f"{row['campaign_name']} · {str(row['campaign_id'])[:4]}",
         "confirmed": confirmed,
         "pending": pending - confirmed,
-        "text": percent_range(shown, "it"),
+        "text": f"{row['campaign_name']}: {percent_range(shown, 'it')}",
     }
 
 
@@ -161,8 +160,8 @@ def _upsells(upsells: list[Row]) -> None:
         st.info("No campaign uses more than 80 % of its volunteers.")
         return
     st.caption(
-        f"{len(upsells):,} campaigns use more than 80 % of their volunteers. The score, 0 "
-        "to 100, weighs capacity, performance, engagement and spend; a part without "
+        f"{len(upsells):,} campaigns use more than 80 % of their volunteers. The "
+        "score, 0 to 100, weighs capacity, performance, engagement and spend; a part without "
         "basis counts nothing. Choose a row for its campaign."
     )
     picked = st.dataframe(
@@ -198,7 +197,9 @@ def _upsells(upsells: list[Row]) -> None:
 
 def _table(campaigns: list[Row]) -> None:
     st.subheader("All of them")
-    st.caption("Confirmed – with pending. Choose a row for its campaign.")
+    st.caption(
+        "Figures run from confirmed to with pending. Choose a row for its campaign."
+    )
     picked = st.dataframe(
         [_table_row(row) for row in campaigns],
         on_select="rerun",

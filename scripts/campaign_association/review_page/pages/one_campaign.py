@@ -9,12 +9,15 @@ from campaign_association.review_page import campaign_figures as figures
 from campaign_association.review_page import charts
 from campaign_association.review_page.campaign_figures import PAGE_ROWS, Period
 from campaign_association.review_page.source import Row, Source
+from campaign_association.review_page.tiles import tile
 from campaign_association.review_page.words import (
     NO_BASIS,
+    NO_DAY,
     between,
     day,
     number,
     number_range,
+    percent,
     percent_range,
     words,
 )
@@ -38,13 +41,14 @@ def show(source: Source, campaign: Row) -> None:
         f"{campaign['company_name'] or 'Company unknown'} · {campaign['status']} · "
         f"{campaign['program_type'] or 'every program type'} · "
         f"{day(campaign['start_date'])} to {day(campaign['end_date'])} · "
-        f"as of {day(campaign['as_of_date'])}. Figures are **confirmed – with pending**."
+        f"as of {day(campaign['as_of_date'])}. Figures run from **confirmed** to "
+        "**with pending**, where that differs."
     )
     cells = st.columns(4)
-    cells[0].metric("Activities", number_range(campaign, "activities"))
-    cells[1].metric("Hours", number_range(campaign, "hours", 1))
-    cells[2].metric("Volunteers", number_range(campaign, "volunteers"))
-    cells[3].metric("Beneficiaries", number_range(campaign, "beneficiaries"))
+    tile(cells[0], "Activities", campaign, "activities")
+    tile(cells[1], "Hours", campaign, "hours", 1)
+    tile(cells[2], "Volunteers", campaign, "volunteers")
+    tile(cells[3], "Beneficiaries", campaign, "beneficiaries")
     st.subheader("How full it is")
     _gauges(campaign)
     left, right = st.columns(2)
@@ -62,7 +66,7 @@ def _gauges(campaign: Row) -> None:
     st.altair_chart(
         charts.show_as(
             charts.gauges(rows),
-            "; ".join(f"{row['label']}: {row['text']}" for row in rows),
+            "; ".join(row["text"] for row in rows),
         ),
         key="gauges",
     )
@@ -75,9 +79,9 @@ def _gauges(campaign: Row) -> None:
         for percent in (80, 100)
     ]
     st.caption(
-        "Dashed lines at 50, 80 and 100 % of the target. At the pace of the last weeks "
-        f"its volunteers reach {' and '.join(dates)} (– = already there, or not at this "
-        "pace)."
+        "Dashed lines at 50, 80 and 100 % of the target; bars end at 150 %. At the "
+        f"pace of the last weeks its volunteers reach {' and '.join(dates)} ({NO_DAY}: "
+        "they are there, or will not be at this pace)."
     )
 
 
@@ -85,13 +89,12 @@ def _gauge(campaign: Row, figure: str, share: str, target: str) -> Row:
     count = number_range(campaign, figure)
     confirmed = campaign[f"{share}_confirmed"]
     if confirmed is None:
-        text = f"{count}, no target: {NO_BASIS} for a share"
-        return {"label": figure, "confirmed": None, "pending": None, "text": text}
+        return _without_target(figure, f"{figure}: {count}, no target")
     return {
-        "label": figure,
+        "id": figure,
         "confirmed": float(confirmed),
         "pending": float(campaign[f"{share}_with_pending"] - confirmed),
-        "text": f"{count} of {number(campaign[target])}: "
+        "text": f"{figure}: {count} of {number(campaign[target])}, "
         + percent_range(campaign, share),
     }
 
@@ -99,16 +102,23 @@ def _gauge(campaign: Row, figure: str, share: str, target: str) -> Row:
 def _budget(campaign: Row) -> Row:
     spent, planned = campaign["budget_spent"], campaign["budget_allocated"]
     share, money = campaign["budget_utilisation"], campaign["currency"] or ""
-    text = f"{number(spent)} of {number(planned)} {money}"
     if share is None:
-        text = f"{number(spent)} {money}, no budget: {NO_BASIS} for a share"
-        return {"label": "budget", "confirmed": None, "pending": None, "text": text}
+        return _without_target(
+            "budget", f"budget: {number(spent)} {money}, none planned"
+        )
     return {
-        "label": "budget",
+        "id": "budget",
         "confirmed": float(share),
+        # what is spent is spent, whatever is pending
         "pending": 0.0,
-        "text": f"{text}: {share:.0%}",
+        "text": f"budget: {number(spent)} of {number(planned)} {money}, "
+        + percent(share),
     }
+
+
+def _without_target(name: str, text: str) -> Row:
+    text = f"{text}: {NO_BASIS} for a share"
+    return {"id": name, "confirmed": None, "pending": None, "text": text}
 
 
 def _sroi(campaign: Row) -> None:
@@ -167,7 +177,7 @@ def _over_time(source: Source, campaign: Row) -> Period | None:
     for figure, title in (("activities", "activities"), ("hours", "hours")):
         chart = charts.over_time(rows, figure, f"{title} a {unit}", unit)
         text = (
-            f"{title} a {unit}, from {rows[0]['starts_on']} to {rows[-1]['starts_on']}: "
+            f"{title} a {unit}, {rows[0]['starts_on']} to {rows[-1]['starts_on']}: "
             f"{number(sum(row[f'{figure}_confirmed'] for row in rows))} confirmed and "
             f"{number(sum(row[f'{figure}_pending'] for row in rows))} pending."
         )
@@ -199,7 +209,7 @@ def _day_of(value: str) -> date:
 
 
 def _evidence(source: Source, campaign: Row, period: Period | None) -> None:
-    """Show the activities, scores and snippets that a figure is made of, by their ids."""
+    """Show the ids of activities, scores and snippets that a figure is made of."""
     st.subheader("What stands behind a figure")
     left, right = st.columns([3, 1])
     metric = left.selectbox(

@@ -35,9 +35,9 @@ def show(source: Source) -> None:
 def _tiles(source: Source, latest: Row) -> None:
     variables = source.target.variables
     st.caption(
-        f"As of {day(latest['as_of_date'])}, of {number(latest['assessed'])} activities "
-        "up to that day that have a company. Associated is what the rules or a person "
-        "associated."
+        f"As of {day(latest['as_of_date'])}, of {number(latest['assessed'])} "
+        "activities up to that day that have a company. Associated is what the rules "
+        "or a person associated."
     )
     goals = figures.thresholds(variables)
     for cell, (figure, label) in zip(
@@ -167,7 +167,7 @@ def _warnings(source: Source) -> None:
                 "Other campaign": row["other_campaign_name"] or "",
                 "Company": row["company_name"],
                 "Activities": row["activities"],
-                "Days": between(_iso(row["starts_on"]), _iso(row["ends_on"])),
+                "Days": between(day(row["starts_on"]), day(row["ends_on"])),
                 "What is wrong": row["detail"],
                 "Campaign id": str(row["campaign_id"] or ""),
                 "Other id": str(row["other_campaign_id"] or ""),
@@ -202,7 +202,3 @@ def _pick(bars: list[dict[str, Any]], title: str, *, key: str) -> str | None:
 def _drill(title: str, rows: list[dict[str, Any]], *, key: str) -> None:
     st.markdown(f"**{title}**")
     st.dataframe(rows, hide_index=True, key=key)
-
-
-def _iso(value: Any) -> str:
-    return value.isoformat() if value else "–"
