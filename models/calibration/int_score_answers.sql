@@ -68,6 +68,22 @@ decided as (
 
 ),
 
+-- decisions about several activities of a person teach the rules about each of them: what
+-- they said of a corrected one is not known any more
+taught as (
+
+    select associations.beneficiary_id
+    from associations
+    inner join decisions
+        on
+            associations.activity_type = decisions.activity_type
+            and associations.activity_id = decisions.activity_id
+    where decisions.program_instance_id is not null
+    group by associations.beneficiary_id
+    having count(*) > 1
+
+),
+
 automatic as (
 
     select
@@ -93,11 +109,16 @@ automatic as (
         on
             associations.activity_type = review_scores.activity_type
             and associations.activity_id = review_scores.activity_id
+    left join taught
+        on
+            associations.beneficiary_id = taught.beneficiary_id
+            and associations.is_placed
     where
         (decisions.activity_id is null and associations.decision = 'auto')
         or (
             decisions.activity_id is not null
             and review_scores.activity_id is null
+            and taught.beneficiary_id is null
             and associations.band = 'high'
         )
 

@@ -163,12 +163,13 @@ def read_periods(source: Source, campaign_id: UUID) -> tuple[str, list[Row]]:
         select
             unit,
             date_trunc(unit, metric_date)::date as starts_on,
+            (date_trunc(unit, metric_date) + ('1 ' || unit)::interval)::date as ends_on,
             sum(activities_confirmed) as activities_confirmed,
             sum(activities_with_pending - activities_confirmed) as activities_pending,
             sum(hours_confirmed) as hours_confirmed,
             sum(hours_with_pending - hours_confirmed) as hours_pending
         from periods
-        group by unit, starts_on
+        group by unit, starts_on, ends_on
         order by starts_on
         """
     ).format(daily=source.public("campaign_metrics_daily"))

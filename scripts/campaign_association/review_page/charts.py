@@ -42,7 +42,7 @@ def show_as(chart: alt.TopLevelMixin, description: str) -> Any:
         )
         .configure_view(stroke=None)
         .configure_axis(labelColor=BLACK, titleColor=BLACK, labelFontSize=12)
-        .configure_legend(orient="top", title=None, labelFontSize=12, labelLimit=320)
+        .configure_legend(orient="top", title=None, labelFontSize=12, columns=2)
     )
 
 
@@ -121,34 +121,44 @@ def span(row: Row, figure: str, top: float, *, marks: Sequence[Row] = ()) -> Any
         layers.append(
             places.mark_text(dy=-22, fontSize=10, color=BLACK).encode(text="name:N")
         )
-    return alt.layer(*layers).properties(height=60, width="container")
+    return alt.layer(*layers).properties(height=140, width="container")
 
 
-def over_time(rows: Sequence[Row], figure: str, title: str, unit: str) -> Any:
-    """Return stacked bars, confirmed below pending, one a period (``starts_on``)."""
+def over_time(rows: Sequence[Row], figure: str, title: str) -> Any:
+    """Return stacked bars, confirmed below pending, one a period.
+
+    A period has its days ``starts_on`` and ``ends_on``, the next one's first.
+    """
     values = [
-        {"starts_on": str(row["starts_on"]), "scope": scope, "value": value}
+        {
+            "period": str(row["starts_on"]),
+            "starts_on": str(row["starts_on"]),
+            "ends_on": str(row["ends_on"]),
+            "scope": scope,
+            "value": float(row[f"{figure}_{scope}"]),
+        }
         for row in rows
-        for scope, value in (
-            (CONFIRMED, float(row[f"{figure}_confirmed"])),
-            (PENDING, float(row[f"{figure}_pending"])),
-        )
+        for scope in (CONFIRMED, PENDING)
     ]
-    time_unit = {"day": "yearmonthdate", "week": "yearweek", "month": "yearmonth"}[unit]
-    x = alt.X(f"{time_unit}(starts_on):T", title=None).axis(labelAngle=0, tickCount=6)
-    order = alt.Order("scope:N")
+    # days are days, whatever the time zone of who looks at them
+    x = alt.X("starts_on:T", title=None).scale(type="utc")
     return (
         alt.Chart(alt.Data(values=values))
-        .mark_bar(stroke="white", strokeWidth=0.3)
+        .mark_bar(stroke="white", strokeWidth=0.5)
         .encode(
-            x=x,
-            y=alt.Y("value:Q", title=title),
+            x=x.axis(labelAngle=0, tickCount=5, grid=False),
+            x2="ends_on:T",
+            y=alt.Y("value:Q", title=title).stack("zero"),
             color=alt.Color("scope:N", scale=SCOPES),
-            order=order,
-            tooltip=["starts_on:T", "scope:N", alt.Tooltip("value:Q", title=title)],
+            order="scope:N",
+            tooltip=[
+                alt.Tooltip("period:N", title="from"),
+                "scope:N",
+                alt.Tooltip("value:Q", title=title, format=",.1f"),
+            ],
         )
-        .add_params(alt.selection_point(name=SELECTION, fields=["starts_on"]))
-        .properties(height=190, width="container")
+        .add_params(alt.selection_point(name=SELECTION, fields=["period"]))
+        .properties(height=260, width="container")
     )
 
 
@@ -184,7 +194,7 @@ def shares_over_time(rows: Sequence[Row], unit: str) -> Any:
                 alt.Tooltip("share:Q", format=".1%"),
             ],
         )
-        .properties(height=260, width="container")
+        .properties(height=340, width="container")
     )
 
 
@@ -251,9 +261,11 @@ def precision(
     edges = alt.Chart(alt.Data(values=places)).encode(x=x)
     layers.append(edges.mark_rule(color=GREY, strokeDash=[4, 4]))
     layers.append(
-        edges.mark_text(align="left", dx=4, y=10, color=BLACK).encode(text="name:N")
+        edges.mark_text(align="left", dx=4, color=BLACK).encode(
+            y=alt.datum(0.03), text="name:N"
+        )
     )
-    return alt.layer(*layers).properties(height=330, width="container")
+    return alt.layer(*layers).properties(height=420, width="container")
 
 
 def _gauge_values(rows: Sequence[Row]) -> list[Row]:

@@ -202,7 +202,7 @@ def _steps(source: Source) -> None:
                 "Signal": row["signal"],
                 "Points": row["points_now"],
                 "Reaches automatic": "yes" if row["is_automatic"] else "no",
-                "Turned by": row["points_then"],
+                "Points that would change that": row["points_then"],
                 "Answers": row["answers"],
                 "Right, 95 % interval": interval(row),
             }

@@ -161,8 +161,8 @@ def _upsells(upsells: list[Row]) -> None:
         return
     st.caption(
         f"{len(upsells):,} campaigns use more than 80 % of their volunteers. The "
-        "score, 0 to 100, weighs capacity, performance, engagement and spend; a part without "
-        "basis counts nothing. Choose a row for its campaign."
+        "score, 0 to 100, weighs capacity, performance, engagement and spend; a part "
+        "without basis counts nothing. Choose a row for its campaign."
     )
     picked = st.dataframe(
         [

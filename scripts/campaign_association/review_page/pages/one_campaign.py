@@ -71,17 +71,15 @@ def _gauges(campaign: Row) -> None:
         key="gauges",
     )
     dates = [
-        f"{percent} % on "
-        + between(
-            day(campaign[f"reaches_{percent}_percent_on_confirmed"]),
-            day(campaign[f"reaches_{percent}_percent_on_with_pending"]),
-        )
-        for percent in (80, 100)
+        f"{share} % of its volunteers: "
+        f"{day(campaign[f'reaches_{share}_percent_on_confirmed'])} (confirmed), "
+        f"{day(campaign[f'reaches_{share}_percent_on_with_pending'])} (with pending)"
+        for share in (80, 100)
     ]
     st.caption(
-        "Dashed lines at 50, 80 and 100 % of the target; bars end at 150 %. At the "
-        f"pace of the last weeks its volunteers reach {' and '.join(dates)} ({NO_DAY}: "
-        "they are there, or will not be at this pace)."
+        "Dashed lines at 50, 80 and 100 % of the target; bars end at 150 %. "
+        f"{'; '.join(dates)}. Days to come are forecast from the last 28 days; {NO_DAY} "
+        "where the campaign ends before, or has no such target."
     )
 
 
@@ -175,7 +173,7 @@ def _over_time(source: Source, campaign: Row) -> Period | None:
         return None
     picked: list[Any] = []
     for figure, title in (("activities", "activities"), ("hours", "hours")):
-        chart = charts.over_time(rows, figure, f"{title} a {unit}", unit)
+        chart = charts.over_time(rows, figure, f"{title} a {unit}")
         text = (
             f"{title} a {unit}, {rows[0]['starts_on']} to {rows[-1]['starts_on']}: "
             f"{number(sum(row[f'{figure}_confirmed'] for row in rows))} confirmed and "
@@ -200,12 +198,7 @@ def _over_time(source: Source, campaign: Row) -> Period | None:
             ],
             hide_index=True,
         )
-    days = [_day_of(value["starts_on"]) for value in picked if value.get("starts_on")]
-    return Period(unit, days[0]) if days else None
-
-
-def _day_of(value: str) -> date:
-    return date.fromisoformat(str(value)[:10])
+    return Period(unit, date.fromisoformat(picked[0]["period"])) if picked else None
 
 
 def _evidence(source: Source, campaign: Row, period: Period | None) -> None:

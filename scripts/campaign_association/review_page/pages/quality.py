@@ -106,7 +106,7 @@ def _reasons(source: Source, decision: str, title: str) -> None:
             }
             for row in rows
         ],
-        "activities",
+        "activities unmatched" if decision == "unmatched" else "activities in review",
         key=decision,
     )
     near = sum(row["within_a_week"] for row in rows)
@@ -189,7 +189,7 @@ def _pick(bars: list[dict[str, Any]], title: str, *, key: str) -> str | None:
     )
     labels = {bar["code"]: bar["label"] for bar in bars}
     chosen = st.selectbox(
-        "Rows of",
+        f"Rows: {title}",
         [None, *labels],
         format_func=lambda code: labels[code] if code else "click a bar or choose here",
         key=f"choice_{key}",
