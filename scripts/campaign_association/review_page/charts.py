@@ -18,11 +18,12 @@ BLUE, ORANGE, GREEN, GREY, BLACK = (
 CONFIRMED, PENDING = "confirmed", "pending"
 SCOPES = alt.Scale(domain=[CONFIRMED, PENDING], range=[BLUE, ORANGE])
 # shares of a target, from where and how dark: the bands are told apart by their edges
-END = 1.5
 BANDS = (
     (0.0, 0.5, "#F7F7F7"), (0.5, 0.8, "#EBEBEB"), (0.8, 1.0, "#DADADA"),
-    (1.0, END, "#C4C4C4"),
 )  # fmt: skip
+BEYOND = "#C4C4C4"
+# where the scale of shares ends, however far beyond its target a campaign is
+LONGEST = 3.0
 # what became of activities
 STATES = {
     "automatic": BLUE,
@@ -33,8 +34,11 @@ STATES = {
 SELECTION = "picked"
 
 
-def show_as(chart: alt.TopLevelMixin, description: str) -> Any:
-    """Give a chart its text for screen readers and have it drawn as SVG."""
+def show_as(chart: alt.TopLevelMixin, description: str, *, columns: int = 2) -> Any:
+    """Give a chart its text for screen readers and have it drawn as SVG.
+
+    ``columns`` is how many entries of its legend stand beside each other on a phone.
+    """
     return (
         chart.properties(
             description=description,
@@ -42,7 +46,7 @@ def show_as(chart: alt.TopLevelMixin, description: str) -> Any:
         )
         .configure_view(stroke=None)
         .configure_axis(labelColor=BLACK, titleColor=BLACK, labelFontSize=12)
-        .configure_legend(orient="top", title=None, labelFontSize=12, columns=2)
+        .configure_legend(orient="top", title=None, labelFontSize=12, columns=columns)
     )
 
 
@@ -52,14 +56,16 @@ def gauges(rows: Sequence[Row], *, pick: str | None = None) -> Any:
     Confirmed lies before pending, on bands that end at 50, 80 and 100 % of the target;
     a row without target has its text alone. ``pick`` names what a click selects.
     """
+    reached = [(row["confirmed"] or 0) + (row["pending"] or 0) for row in rows]
+    end = min(LONGEST, max(1.2, 1.02 * max(reached)))
     y = alt.Y("id:N", sort=None, title=None, axis=None)
-    x = alt.X("from:Q").scale(domain=[0, END], nice=False, clamp=True)
+    x = alt.X("from:Q").scale(domain=[0, end], nice=False, clamp=True)
     x = x.axis(format="%", title="share of target", values=[0, 0.5, 0.8, 1], grid=False)
     background = [
         alt.Chart(alt.Data(values=[{"from": low, "to": high}]))
         .mark_rect(color=colour)
         .encode(x=x, x2="to:Q")
-        for low, high, colour in BANDS
+        for low, high, colour in (*BANDS, (1.0, end, BEYOND))
     ]
     edges = (
         alt.Chart(alt.Data(values=[{"from": edge} for edge in (0.5, 0.8, 1.0)]))
@@ -129,28 +135,29 @@ def over_time(rows: Sequence[Row], figure: str, title: str) -> Any:
 
     A period has its days ``starts_on`` and ``ends_on``, the next one's first.
     """
-    values = [
-        {
+    values = []
+    for row in rows:
+        period = {
             "period": str(row["starts_on"]),
             "starts_on": str(row["starts_on"]),
             "ends_on": str(row["ends_on"]),
-            "scope": scope,
-            "value": float(row[f"{figure}_{scope}"]),
         }
-        for row in rows
-        for scope in (CONFIRMED, PENDING)
-    ]
+        confirmed = float(row[f"{figure}_confirmed"])
+        both = confirmed + float(row[f"{figure}_pending"])
+        for scope, low, high in ((CONFIRMED, 0, confirmed), (PENDING, confirmed, both)):
+            ends = {"from": low, "to": high, "value": high - low}
+            values.append({**period, "scope": scope, **ends})
     # days are days, whatever the time zone of who looks at them
     x = alt.X("starts_on:T", title=None).scale(type="utc")
     return (
         alt.Chart(alt.Data(values=values))
-        .mark_bar(stroke="white", strokeWidth=0.5)
+        .mark_rect(stroke="white", strokeWidth=0.5)
         .encode(
             x=x.axis(labelAngle=0, tickCount=5, grid=False),
             x2="ends_on:T",
-            y=alt.Y("value:Q", title=title).stack("zero"),
+            y=alt.Y("from:Q", title=title),
+            y2="to:Q",
             color=alt.Color("scope:N", scale=SCOPES),
-            order="scope:N",
             tooltip=[
                 alt.Tooltip("period:N", title="from"),
                 "scope:N",

@@ -1,7 +1,7 @@
 """The answer of `explain --rules` on a page: bands, decisions and campaigns."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,6 +10,11 @@ from campaign_association.review_page.words import number
 
 BANDS = ("high", "medium", "low", "none")
 MOST_CAMPAIGNS = 50
+COUNTS = {
+    "Now": st.column_config.NumberColumn(format="localized"),
+    "Then": st.column_config.NumberColumn(format="localized"),
+    "Change": st.column_config.NumberColumn(format="%+d"),
+}
 
 
 def show_effect(effect: Mapping[str, Any]) -> None:
@@ -24,34 +29,13 @@ def show_effect(effect: Mapping[str, Any]) -> None:
             f"A company and a date alone would associate: they reach {alone['points']} "
             f"points, and auto_threshold is {alone['threshold']}."
         )
-    bands = {when: _counted(effect, f"band_{when}") for when in ("now", "then")}
-    st.dataframe(
-        [
-            {
-                "Band": band,
-                "Now": bands["now"][band],
-                "Then": bands["then"][band],
-                "Change": bands["then"][band] - bands["now"][band],
-            }
-            for band in BANDS
-        ],
-        column_config={"Change": st.column_config.NumberColumn(format="%+d")},
-        hide_index=True,
-    )
-    decisions = {when: _counted(effect, f"decision_{when}") for when in ("now", "then")}
-    st.dataframe(
-        [
-            {
-                "Decision": decision,
-                "Now": decisions["now"][decision],
-                "Then": decisions["then"][decision],
-                "Change": decisions["then"][decision] - decisions["now"][decision],
-            }
-            for decision in sorted({*decisions["now"], *decisions["then"]})
-        ],
-        column_config={"Change": st.column_config.NumberColumn(format="%+d")},
-        hide_index=True,
-    )
+    _show(effect["changes"], "band", BANDS)
+    decisions = {
+        row[f"decision_{when}"] or "-"
+        for row in effect["changes"]
+        for when in ("now", "then")
+    }
+    _show(effect["changes"], "decision", sorted(decisions))
     campaigns = effect["campaigns"]
     if not campaigns:
         return
@@ -71,8 +55,25 @@ def show_effect(effect: Mapping[str, Any]) -> None:
         )
 
 
-def _counted(effect: Mapping[str, Any], column: str) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for row in effect["changes"]:
-        counts[row[column] or "-"] += row["activities"]
-    return counts
+def _show(
+    changes: Iterable[Mapping[str, Any]], what: str, names: Iterable[str]
+) -> None:
+    """Show how many activities each band or decision has, now and then."""
+    now: Counter[str] = Counter()
+    then: Counter[str] = Counter()
+    for row in changes:
+        now[row[f"{what}_now"] or "-"] += row["activities"]
+        then[row[f"{what}_then"] or "-"] += row["activities"]
+    st.dataframe(
+        [
+            {
+                what.capitalize(): name,
+                "Now": now[name],
+                "Then": then[name],
+                "Change": then[name] - now[name],
+            }
+            for name in names
+        ],
+        column_config=COUNTS,
+        hide_index=True,
+    )

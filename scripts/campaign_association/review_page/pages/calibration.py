@@ -24,8 +24,6 @@ KINDS = {
     ("decided", True): "waited, another doubt beside it",
     ("automatic", False): "automatic, at best",
 }
-# as the model int_rule_suggestions has it
-FEWEST = 20
 
 
 def show(source: Source) -> None:
@@ -69,7 +67,9 @@ def _precision(source: Source, rows: list[Row]) -> None:
         for row in rows
     )
     st.altair_chart(
-        charts.show_as(charts.precision(values, [*KINDS.values()], thresholds), text),
+        charts.show_as(
+            charts.precision(values, [*KINDS.values()], thresholds), text, columns=1
+        ),
         key="precision",
     )
     st.caption(
@@ -132,15 +132,19 @@ def _suggestions(source: Source) -> None:
     found = figures.read_suggestions(source, target)
     if not found:
         st.info(
-            f"Keep the rules as they are: for {percent(target)} no other threshold or "
-            f"points are supported by {FEWEST} answers or more. The table below says "
-            "what speaks for and against the nearest ones."
+            f"Keep the rules as they are: for {percent(target)} people's answers support "
+            "no other threshold or points, or there are too few of them. The tables "
+            "below say what speaks for the nearest ones."
         )
         return
     by_name = {row["setting"]: row for row in found}
     st.dataframe([_suggestion_row(row) for row in found], hide_index=True)
+    st.caption("Each stands by itself: often one of them is enough.")
     taken = st.multiselect(
-        "Look at the effect of", [*by_name], default=[*by_name], key=f"taken_{target}"
+        "Look at the effect of",
+        [*by_name],
+        default=[found[0]["setting"]],
+        key=f"taken_{target}",
     )
     if not taken:
         return
@@ -181,7 +185,7 @@ def _steps(source: Source) -> None:
     st.caption(
         f"A company and a date alone bring {signals[0]['points_alone']} points and "
         "never associate, so auto_threshold stays above that. Right means as rules "
-        f"without a person would decide. Fewer than {FEWEST} answers suggest nothing."
+        "without a person would decide."
     )
     st.dataframe(
         [

@@ -130,7 +130,7 @@ def _utilisation(campaigns: list[Row]) -> None:
     without = len(campaigns) - len(known)
     st.caption(
         f"The fullest {min(SHOWN, len(known))} of {len(known):,}; dashed lines at 50, "
-        "80 and 100 %, bars end at 150 %. Click a bar for its campaign. No target, "
+        "80 and 100 %, bars end at 300 %. Click a bar for its campaign. No target, "
         f"so no basis: {without:,}."
     )
     for row in picked["selection"].get(charts.SELECTION, []):
