@@ -132,8 +132,8 @@ def _suggestions(source: Source) -> None:
     found = figures.read_suggestions(source, target)
     if not found:
         st.info(
-            f"Keep the rules as they are: for {percent(target)} people's answers support "
-            "no other threshold or points, or there are too few of them. The tables "
+            f"Keep the rules as they are: for {percent(target)} people's answers "
+            "support no other threshold or points, or are too few. The tables "
             "below say what speaks for the nearest ones."
         )
         return
