@@ -60,7 +60,7 @@ class _PageByDefault(click.Group):
 
 @click.group(cls=_PageByDefault)
 def review() -> None:
-    """Decide what the rules leave to a person: on a page in the browser, or by commands.
+    """Decide what the rules leave to a person, on a page in the browser or here.
 
     TYPE is session, match or completion. Decisions are applied by the next run.
     """

@@ -17,9 +17,9 @@ MOST_PAUSES = 10
 class Access:
     """The doorkeeper of one start of the page.
 
-    On this machine ``token`` lets ``reviewer`` in; elsewhere there is no token, and each
-    of ``reviewers`` logs in with a password. A session ends ``seconds`` after it began,
-    and with the program.
+    On this machine ``token`` lets ``reviewer`` in; elsewhere there is no token, and
+    each of ``reviewers`` logs in with a password. A session ends ``seconds`` after it
+    began, and with the program.
     """
 
     reviewer: str | None = None

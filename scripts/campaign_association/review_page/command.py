@@ -80,8 +80,8 @@ def page_command(
 def login() -> None:
     """Who may log in at the review page from elsewhere.
 
-    Handles and hashes of passwords are in .reviewers.json of the project, or in the file
-    that CAMPAIGN_ASSOCIATION_REVIEWERS names.
+    Handles and hashes of passwords are in .reviewers.json of the project, or in the
+    file that CAMPAIGN_ASSOCIATION_REVIEWERS names.
     """
 
 

@@ -1,8 +1,9 @@
 """The gate before every request: no page, file or web socket without a session.
 
 The token of the start is needed in the URL once; it is gone from the address bar with
-the redirect that sets the cookie. Elsewhere than on this machine the gate asks for handle
-and password. The log-in page is plain HTML: there is nothing of Streamlit before a session.
+the redirect that sets the cookie. Elsewhere than on this machine the gate asks for
+handle and password. Its own page is plain HTML: nothing of Streamlit comes before a
+session.
 """
 
 import asyncio

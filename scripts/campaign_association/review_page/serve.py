@@ -1,6 +1,6 @@
 """Serve the page: Streamlit behind the gate, in this process."""
 
-import os
+import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -14,22 +14,21 @@ from campaign_association.review_page.source import Source
 from campaign_association.target import Target
 
 APP = Path(__file__).with_name("app.py")
-# before Streamlit is imported: it reads its settings then, and files of the user's
-# come after the environment
+# they win over files of the user's; Streamlit reads its environment variables only when
+# it is run by its own command
 SETTINGS = {
-    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
-    "STREAMLIT_CLIENT_TOOLBAR_MODE": "viewer",
-    "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "none",
-    "STREAMLIT_CLIENT_SHOW_SIDEBAR_NAVIGATION": "true",
-    "STREAMLIT_GLOBAL_DEVELOPMENT_MODE": "false",
-    "STREAMLIT_LOGGER_LEVEL": "error",
-    "STREAMLIT_SERVER_ENABLE_CORS": "true",
-    "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "true",
-    "STREAMLIT_SERVER_ENABLE_STATIC_SERVING": "false",
-    "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
-    "STREAMLIT_SERVER_HEADLESS": "true",
-    "STREAMLIT_SERVER_MAX_UPLOAD_SIZE": "1",
-    "STREAMLIT_SERVER_RUN_ON_SAVE": "false",
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "viewer",
+    "logger.level": "error",
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
+    "server.fileWatcherType": "none",
+    "server.headless": True,
+    "server.maxUploadSize": 1,
+    "server.runOnSave": False,
+    "theme.base": "light",
+    "theme.primaryColor": "#1d4ed8",
 }
 
 
@@ -71,17 +70,17 @@ def serve(
     """Serve until interrupted; ``announce`` is called with the URL once it is open."""
     listening = door.listen()
     port = listening.getsockname()[1]
-    os.environ.update(SETTINGS)
-    os.environ["STREAMLIT_SERVER_PORT"] = str(port)
-    os.environ["STREAMLIT_SERVER_ADDRESS"] = door.address
 
-    # slow to import, and only after its settings are there
+    # slow to import
     import streamlit
     import uvicorn
     from starlette.middleware import Middleware
+    from streamlit.config import get_config_options
 
     from campaign_association.review_page.gate import Gate
 
+    place = {"server.port": port, "server.address": door.address}
+    get_config_options(force_reparse=True, options_from_flags=SETTINGS | place)
     # browsers share cookies among the ports of a host
     cookie = f"campaign_association_review_{port}"
     site = Site(Source(target), access, cookie)
@@ -91,9 +90,7 @@ def serve(
         streamlit.App(APP, middleware=[gate]),
         ssl_certfile=door.certificate,
         ssl_keyfile=door.key,
-        # a log of requests would hold the token
-        access_log=False,
-        log_level="error",
+        log_config=None,
         ws="websockets-sansio",
         server_header=False,
         timeout_graceful_shutdown=2,
@@ -102,9 +99,11 @@ def serve(
         config.load()
     except (OSError, ssl.SSLError) as error:
         raise WrongUsage(
-            f"Certificate {door.certificate} and key {door.key} cannot be used: {error}. "
-            "Both have to be PEM, and the key without a password."
+            f"Certificate {door.certificate} and key {door.key} cannot be used: "
+            f"{error}. Both have to be PEM, and the key without a password."
         ) from error
+    # its lines would hold the token; Streamlit turns it on whatever uvicorn is told
+    logging.getLogger("uvicorn.access").disabled = True
     announce(door.url(port, access.token))
     try:
         uvicorn.Server(config).run(sockets=[listening])
