@@ -5,17 +5,25 @@ from pathlib import Path
 
 import streamlit as st
 
-from campaign_association.review_page.pages import queue
+from campaign_association.review_page.pages import (
+    bulk,
+    decisions,
+    queue,
+    second_review,
+)
 from campaign_association.review_page.session import reviewer
 from campaign_association.review_page.site import this_site
 
 site = this_site()
-st.set_page_config(
-    page_title="Campaign association", page_icon=":material/rule:", layout="wide"
-)
+st.set_page_config(page_title="Campaign association", layout="wide")
 st.html(Path(__file__).with_name("page.css"))
 handle = reviewer()
-PAGES = {"queue": ("Queue", ":material/inbox:", queue)}
+PAGES = {
+    "queue": ("Queue", ":material/inbox:", queue),
+    "bulk": ("Bulk", ":material/select_all:", bulk),
+    "second-review": ("Second review", ":material/group:", second_review),
+    "decisions": ("Decisions", ":material/history:", decisions),
+}
 page = st.navigation(
     [
         st.Page(

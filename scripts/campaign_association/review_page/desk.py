@@ -17,7 +17,14 @@ from campaign_association.review.queue import Activity, Filters, read_standings
 from campaign_association.review.siblings import settled_among
 from campaign_association.review_page import deeds
 from campaign_association.review_page.deeds import Deed
-from campaign_association.review_page.items import Item, Page, read_again, read_page
+from campaign_association.review_page.items import (
+    SECOND_REVIEW,
+    Item,
+    Page,
+    Sample,
+    read_again,
+    read_page,
+)
 from campaign_association.review_page.source import Source
 
 PAGE = 40
@@ -30,12 +37,14 @@ class Desk:
     """The desk of one browser session, for one choice of filters.
 
     ``split`` is true while the activities of an item are decided one at a time, from
-    activity ``turn`` on. ``notices`` are told once.
+    activity ``turn`` on. ``notices`` are told once. ``moves`` counts how often
+    something else came to lie on top. With a ``sample`` it is a second review.
     """
 
     source: Source
     reviewer: str
     filters: Filters
+    sample: Sample | None = None
     items: deque[Item] = field(default_factory=deque)
     done: list[Deed] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -44,6 +53,7 @@ class Desk:
     skipped: int = 0
     split: bool = False
     turn: int = 0
+    moves: int = 0
     _place: list[str] | None = None
     _is_last: bool = False
     _ahead: Future[Page] | None = None
@@ -69,14 +79,22 @@ class Desk:
 
     def accept(self, item: Item) -> None:
         """Accept the best instance."""
-        self._do(item, lambda: deeds.accept(self.source, item, self.reviewer))
+        self._do(
+            item, lambda: deeds.accept(self.source, item, self.reviewer, self._reason)
+        )
 
     def choose(self, item: Item, instance: UUID | str) -> None:
         """Put the item into an instance."""
-        self._do(item, lambda: deeds.choose(self.source, item, instance, self.reviewer))
+        self._do(
+            item,
+            lambda: deeds.choose(
+                self.source, item, instance, self.reviewer, self._reason
+            ),
+        )
 
     def reject(self, item: Item, reason: str) -> None:
         """Reject the item."""
+        reason = self._reason or reason
         self._do(item, lambda: deeds.reject(self.source, item, self.reviewer, reason))
 
     def skip(self, item: Item) -> None:
@@ -88,10 +106,12 @@ class Desk:
     def toggle_split(self) -> None:
         """Decide the activities one by one, or together."""
         self.split = not self.split
+        self.moves += 1
 
     def turn_over(self) -> None:
         """Look at the next activity of the item."""
         self.turn += 1
+        self.moves += 1
 
     def undo(self) -> None:
         """Take the last decision back; its item is the current one again."""
@@ -113,6 +133,7 @@ class Desk:
         # the withdrawal is the latest decision now: read the rows anew
         if first := read_again(self.source, item):
             self.items.appendleft(first)
+            self.moves += 1
         self.notices.append("Taken back.")
 
     def _do(self, item: Item, deed: Callable[[], Deed]) -> None:
@@ -129,6 +150,10 @@ class Desk:
             self._accepted |= {row["beneficiary_id"] for row in item.rows}
         self._leave(item.activities)
 
+    @property
+    def _reason(self) -> str | None:
+        return SECOND_REVIEW if self.sample else None
+
     def _is_current(self, item: Item) -> bool:
         return bool(self.items) and set(item.activities) <= set(
             self.items[0].activities
@@ -136,6 +161,7 @@ class Desk:
 
     def _leave(self, activities: list[Activity]) -> None:
         """Take activities off the item that lies on top."""
+        self.moves += 1
         left = self.items.popleft().without(activities)
         self.activities_left -= len(activities)
         if left:
@@ -188,4 +214,4 @@ class Desk:
                 self.activities_left = page.activities_left
 
     def _read(self, place: list[str] | None) -> Page:
-        return read_page(self.source, self.filters, place, PAGE)
+        return read_page(self.source, self.filters, place, PAGE, self.sample)

@@ -11,6 +11,7 @@ from campaign_association.review_page.filters import in_words
 from campaign_association.review_page.items import Item
 from campaign_association.review_page.source import Row
 
+FIGURES = ("activities", "hours", "volunteers", "beneficiaries")
 SIGNALS = (
     ("points_company", "company"),
     ("points_date", "date"),
@@ -34,6 +35,13 @@ WHY = {
 }
 
 
+def notices(texts: list[str]) -> str:
+    """Return what a person has to be told, once."""
+    lines = "".join(f"<p>{escape(text)}</p>" for text in texts)
+    # always there: readers of screens announce what changes in it
+    return f'<div class="notices" role="status">{lines}</div>'
+
+
 def left(items: int, activities: int) -> str:
     """Return how much there is still to do."""
     return (
@@ -49,8 +57,13 @@ def instance(row: Row) -> str:
     return " · ".join([*filter(None, words), str(row["program_instance_id"])])
 
 
-def question(item: Item, *, whole: Item, split: bool, turn: int, blind: bool) -> str:
-    """Return what is asked about an item, perhaps a part of the ``whole`` one."""
+def question(
+    item: Item, *, whole: Item, shown: int, split: bool, turn: int, blind: bool
+) -> str:
+    """Return what is asked about an item, perhaps a part of the ``whole`` one.
+
+    ``shown`` counts what was shown: a program sees by it that the next one is there.
+    """
     row, number = item.rows[0], len(item.rows)
     kinds = sorted({row["activity_type"] for row in item.rows})
     what = kinds[0] if len(kinds) == 1 else "activity"
@@ -60,7 +73,8 @@ def question(item: Item, *, whole: Item, split: bool, turn: int, blind: bool) ->
     if blind:
         why = "Which campaign do they belong to, if any?"
     return (
-        f'<section class="ask" aria-label="Question" data-item="{row["activity_id"]}">'
+        f'<section class="ask" aria-label="Question" data-item="{row["activity_id"]}" '
+        f'data-shown="{shown}">'
         f"<h2>{escape(count)}, {_span(item)}{part}</h2>"
         f"<p>{_text(row['company_name'])} · {escape(why)}.</p></section>"
     )
@@ -87,11 +101,10 @@ def facts(item: Item) -> str:
         for row in item.rows
     )
     person = _id(item.rows[0]["beneficiary_id"])
-    return (
-        f"<h3>Activities</h3><p>Beneficiary {person}</p>"
-        '<div class="scroll" tabindex="0" role="region" aria-label="Activities"><table>'
+    return f"<h3>Activities</h3><p>Beneficiary {person}</p>" + _scroll(
         "<thead><tr><th>Type</th><th>Date</th><th>Hours</th><th>Id</th>"
-        f"<th>Volunteer</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<th>Volunteer</th></tr></thead><tbody>{rows}</tbody>",
+        "Activities",
     )
 
 
@@ -131,7 +144,7 @@ def _card(
         f"<dt>Group</dt><dd>{GROUPS[row['group_signal']]}</dd></dl>"
     )
     score = "" if blind else _waterfall(row, auto) + _lost(row, best)
-    ids = f"{_id(row['campaign_id'])} {_id(row['program_instance_id'])}"
+    ids = f"{_id(row['campaign_id'])}<br>{_id(row['program_instance_id'])}"
     is_best = row is best and not blind
     return (
         f'<article class="card{" best" if is_best else ""}">'
@@ -213,3 +226,75 @@ def _id(value: Any) -> str:
 
 def _text(value: Any) -> str:
     return escape(str(value)) if value else "unknown"
+
+
+def share(value: Any) -> str:
+    """Return a share of one as a percentage."""
+    return "none yet" if value is None else f"{value:.1%}"
+
+
+def figures(values: dict[str, str]) -> str:
+    """Return a few figures with their names, side by side."""
+    cells = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+        for name, value in values.items()
+    )
+    return f'<dl class="figures">{cells}</dl>'
+
+
+def table(rows: list[Row], label: str) -> str:
+    """Return rows as a table that scrolls sideways; codes and ids, no free text."""
+    heads = "".join(f"<th>{escape(in_words(name))}</th>" for name in rows[0])
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row.values()) + "</tr>"
+        for row in rows
+    )
+    return _scroll(f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody>", label)
+
+
+def batch(row: Row) -> str:
+    """Return a bulk decision in one line."""
+    why = f", {in_words(row['reason'])}" if row["reason"] else ""
+    return (
+        f"<p>{escape(row['decided_at'])} UTC: {row['decided']:,} {row['decision']} by "
+        f"{escape(row['reviewer'])}{escape(why)} <code>{row['batch_id']}</code></p>"
+    )
+
+
+def effects(effect: dict[tuple[Any, str], dict[str, Row]]) -> str:
+    """Return figures of campaigns before and after, a row each."""
+    heads = "<th>Campaign</th>" + "".join(
+        f"<th>{name.capitalize()}, confirmed</th><th>with pending</th>"
+        for name in FIGURES
+    )
+    lines = []
+    for (_, name), sides in effect.items():
+        cells = "".join(
+            f"<td>{_change(sides, f'{figure}_{scope}')}</td>"
+            for figure in FIGURES
+            for scope in ("confirmed", "with_pending")
+        )
+        lines.append(f'<tr><th scope="row">{_text(name)}</th>{cells}</tr>')
+    return _scroll(
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>",
+        "Figures before and after",
+    )
+
+
+def _change(sides: dict[str, Row], figure: str) -> str:
+    before, after = (
+        f"{sides[side][figure] if side in sides else 0:,.10g}"
+        for side in ("before", "after")
+    )
+    return before if before == after else f"{before} → <b>{after}</b>"
+
+
+def _scroll(content: str, label: str) -> str:
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
+        f"<table>{content}</table></div>"
+    )
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else escape(str(value))

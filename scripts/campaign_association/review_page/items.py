@@ -33,12 +33,7 @@ ITEMS = sql.SQL(
             campaign_id,
             best_program_instance_id
         from ({queue}) as queue
-        where not is_decided and {filtered}
-            and not exists (
-                select from ({settled}) as settled
-                where settled.activity_type = queue.activity_type
-                    and settled.activity_id = queue.activity_id
-            )
+        where {filtered} and {which}
     ),
 
     items as (
@@ -87,6 +82,40 @@ ITEMS = sql.SQL(
     limit %(page)s
     """
 )
+
+UNDECIDED = sql.SQL(
+    """
+    not is_decided
+    and not exists (
+        select from ({settled}) as settled
+        where settled.activity_type = queue.activity_type
+            and settled.activity_id = queue.activity_id
+    )
+    """
+)
+# what others decided since the last run, a share of it that is the same for everybody
+SAMPLED = sql.SQL(
+    """
+    is_decided
+    and abs(hashtext(queue.activity_id::text) %% 100) < %(share)s
+    and exists (
+        select from association_ops.review_decisions as first
+        where first.decision_id = queue.decision_id
+            and first.reviewer <> %(reviewer)s
+            and first.reason is distinct from %(second)s
+    )
+    """
+)
+# why a second reviewer decides: decisions with this reason are compared with the first
+SECOND_REVIEW = "second_review"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Which decisions a second reviewer judges anew: a share of those of others."""
+
+    reviewer: str
+    share: int
 
 
 @dataclass(frozen=True)
@@ -138,13 +167,21 @@ class Page:
 
 
 def read_page(
-    source: Source, filters: Filters, after: list[str] | None, size: int
+    source: Source,
+    filters: Filters,
+    after: list[str] | None,
+    size: int,
+    sample: Sample | None = None,
 ) -> Page:
-    """Return the items that come after a place, None for the first ones."""
+    """Return the items that come after a place, None for the first ones.
+
+    They are what waits or, for a second review, a ``sample`` of what was decided.
+    """
+    which = SAMPLED if sample else UNDECIDED
     query = ITEMS.format(
         queue=queue_of(source.target),
         filtered=FILTERED,
-        settled=settled_since(source.target),
+        which=which.format(settled=settled_since(source.target)),
         nobody=sql.Literal(NOBODY),
         counted=source.internal("int_counted_activities"),
     )
@@ -154,6 +191,8 @@ def read_page(
         "after": after,
         "page": size,
     }
+    if sample:
+        parameters |= asdict(sample) | {"second": SECOND_REVIEW}
     found = source.rows(query, parameters)
     keys = [
         [Activity(*key) for key in zip(row["types"], row["ids"], strict=True)]

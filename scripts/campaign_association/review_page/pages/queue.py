@@ -2,30 +2,19 @@
 
 import streamlit as st
 
-from campaign_association.review_page import drawing
-from campaign_association.review_page.deeds import REASONS
 from campaign_association.review_page.desk import Desk
 from campaign_association.review_page.filters import choose_filters
-from campaign_association.review_page.instances import company_instances
-from campaign_association.review_page.items import Item
 from campaign_association.review_page.session import reviewer
-from campaign_association.review_page.source import Row, Source
-
-# candidates with a key of their own
-KEYS = 6
-# the one thing that the library has no word for: where the next keys go
-FOCUS = """
-<script>
-  setTimeout(() => document.querySelector(".st-key-instance input")?.focus(), 50)
-</script>
-"""
+from campaign_association.review_page.source import Source
+from campaign_association.review_page.workbench import work
 
 
 def show(source: Source) -> None:
     """Draw the page."""
+    st.html("<h1>Review queue</h1>")
     with st.sidebar:
         filters = choose_filters(source)
-        st.toggle(
+        blind = st.toggle(
             "Blind: no scores, no order",
             key="blind",
             help="Judge for yourself, without what the rules say.",
@@ -33,165 +22,4 @@ def show(source: Source) -> None:
     desk = st.session_state.get("desk")
     if desk is None or desk.filters != filters or desk.reviewer != reviewer():
         st.session_state.desk = Desk(source, reviewer(), filters)
-    _work()
-
-
-@st.fragment
-def _work() -> None:
-    """Draw the item on top; a key reruns this alone."""
-    reviewer()
-    desk: Desk = st.session_state.desk
-    blind = st.session_state.get("blind", False)
-    item = desk.current()
-    while desk.notices:
-        st.toast(desk.notices.pop(0))
-    if item is None:
-        _show_end(desk)
-        return
-    order = _candidates(item, blind)
-    # sent after the buttons: once the question is there, its keys are
-    question = st.container()
-    _show_buttons(desk, item, order, blind)
-    question.html(
-        drawing.left(desk.items_left, desk.activities_left)
-        + drawing.question(
-            item, whole=desk.items[0], split=desk.split, turn=desk.turn, blind=blind
-        )
-    )
-    if st.session_state.get("searching") == item.place:
-        _show_search(desk, item)
-    auto = desk.source.target.variables["auto_threshold"]
-    st.html(
-        drawing.candidates(item, order, blind=blind, auto=auto)
-        + drawing.facts(item)
-        + ("" if blind else drawing.ways_out(item))
-    )
-
-
-def _show_buttons(desk: Desk, item: Item, order: list[Row], blind: bool) -> None:
-    """Draw what can be done, each with its key.
-
-    Keys of widgets bear the item: a press that comes late is for the item it was meant
-    for, and that is gone.
-    """
-    this = f"{item.activities[0].activity_id}-{len(item.rows)}"
-    with st.container(horizontal=True, key="deeds"):
-        if not blind:
-            st.button(
-                "Accept the best",
-                key=f"accept-{this}",
-                shortcut="A",
-                type="primary",
-                disabled=item.rows[0]["best_program_instance_id"] is None,
-                on_click=desk.accept,
-                args=(item,),
-            )
-        for number, candidate in enumerate(order[:KEYS], start=1):
-            if number == 1 and not blind:
-                continue
-            instance = candidate["program_instance_id"]
-            st.button(
-                f"Take {number}",
-                key=f"take-{number}-{this}",
-                shortcut=str(number),
-                disabled=instance is None,
-                on_click=desk.choose,
-                args=(item.fitting(instance), instance),
-            )
-        st.button(
-            "Reject",
-            key=f"reject-{this}",
-            shortcut="X",
-            on_click=lambda: desk.reject(item, st.session_state.reject_as),
-        )
-        st.button(
-            "Reassign",
-            key=f"reassign-{this}",
-            shortcut="M",
-            on_click=_search_or_not,
-            args=(item,),
-        )
-        st.button(
-            "Skip", key=f"skip-{this}", shortcut="S", on_click=desk.skip, args=(item,)
-        )
-        st.button(
-            "Undo", key=f"undo-{this}", shortcut="U", disabled=not desk.done,
-            on_click=desk.undo,
-        )  # fmt: skip
-        if len(desk.items[0].rows) > 1:
-            st.button(
-                "All together" if desk.split else "One by one",
-                key=f"split-{this}",
-                shortcut="O",
-                on_click=desk.toggle_split,
-            )
-        if desk.split and len(desk.items[0].rows) > 1:
-            st.button(
-                "Next of them",
-                key=f"turn-{this}",
-                shortcut="N",
-                on_click=desk.turn_over,
-            )
-    with st.container(horizontal=True, vertical_alignment="bottom", key="reasons"):
-        st.selectbox(
-            "Reject as",
-            list(REASONS),
-            format_func=REASONS.__getitem__,
-            key="reject_as",
-            width=280,
-        )
-        st.button(
-            "Other reason", key="next_reason", shortcut="E", on_click=_next_reason
-        )
-
-
-def _show_search(desk: Desk, item: Item) -> None:
-    """Let a person look for another instance of the company; choosing decides."""
-    first = item.rows[0]
-    found = company_instances(
-        desk.source.schema, first["company_id"], first["activity_date"], desk.source
-    )
-    ids = {row["program_instance_id"]: row for row in found}
-    st.selectbox(
-        "Reassign to: type a campaign, a date or an id",
-        list(ids),
-        format_func=lambda instance: drawing.instance(ids[instance]),
-        index=None,
-        placeholder=f"{len(ids):,} program instances of the company, nearest first",
-        key="instance",
-        on_change=lambda: _choose(desk, item),
-    )
-    st.html(FOCUS, unsafe_allow_javascript=True)
-
-
-def _show_end(desk: Desk) -> None:
-    st.success("Nothing is left here.")
-    if desk.skipped:
-        label = f"Look at the {desk.skipped:,} skipped"
-        st.button(label, shortcut="A", on_click=lambda: st.session_state.pop("desk"))
-    if desk.done:
-        st.button("Undo", key="undo-end", shortcut="U", on_click=desk.undo)
-
-
-def _choose(desk: Desk, item: Item) -> None:
-    instance = st.session_state.instance
-    st.session_state.searching = None
-    if instance is not None:
-        desk.choose(item, instance)
-
-
-def _search_or_not(item: Item) -> None:
-    is_open = st.session_state.get("searching") == item.place
-    st.session_state.searching = None if is_open else item.place
-
-
-def _next_reason() -> None:
-    codes = list(REASONS)
-    at = codes.index(st.session_state.reject_as)
-    st.session_state.reject_as = codes[(at + 1) % len(codes)]
-
-
-def _candidates(item: Item, blind: bool) -> list[Row]:
-    """Return the candidates in the order they are shown in."""
-    found = item.rows[0]["candidates"]
-    return sorted(found, key=lambda row: row["campaign_id"]) if blind else found
+    work("desk", blind=blind)
