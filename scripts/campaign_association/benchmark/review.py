@@ -35,7 +35,13 @@ COPIES = """
         md5(queue.activity_id::text || number)::uuid as activity_id,
         md5(queue.beneficiary_id::text || number)::uuid as beneficiary_id
     from {queue} as queue
-    cross join generate_series(1, %(queued)s) as number
+    cross join generate_series(
+        1,
+        (
+            select %(queued)s / count(*) + 1 from {queue}
+            where activity_type = 'session'
+        )
+    ) as number
     where queue.activity_type = 'session'
     order by number, queue.activity_id
     limit %(queued)s

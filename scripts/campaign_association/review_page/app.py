@@ -19,21 +19,20 @@ st.set_page_config(page_title="Campaign association", layout="wide")
 st.html(Path(__file__).with_name("page.css"))
 handle = reviewer()
 PAGES = {
-    "queue": ("Queue", ":material/inbox:", queue),
-    "bulk": ("Bulk", ":material/select_all:", bulk),
-    "second-review": ("Second review", ":material/group:", second_review),
-    "decisions": ("Decisions", ":material/history:", decisions),
+    "queue": ("Queue", queue),
+    "bulk": ("Bulk", bulk),
+    "second-review": ("Second review", second_review),
+    "decisions": ("Decisions", decisions),
 }
 page = st.navigation(
     [
         st.Page(
             partial(module.show, site.source),
             title=title,
-            icon=icon,
             url_path=name,
             default=name == "queue",
         )
-        for name, (title, icon, module) in PAGES.items()
+        for name, (title, module) in PAGES.items()
     ]
 )
 page.run()

@@ -283,7 +283,7 @@ def effects(effect: dict[tuple[Any, str], dict[str, Row]]) -> str:
 
 def _change(sides: dict[str, Row], figure: str) -> str:
     before, after = (
-        f"{sides[side][figure] if side in sides else 0:,.10g}"
+        f"{sides[side][figure] if side in sides else 0:,.2f}".removesuffix(".00")
         for side in ("before", "after")
     )
     return before if before == after else f"{before} → <b>{after}</b>"
