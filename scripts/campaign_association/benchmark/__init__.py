@@ -5,6 +5,7 @@ import click
 from campaign_association.benchmark.backfill import backfill_command
 from campaign_association.benchmark.incremental import incremental_command
 from campaign_association.benchmark.ingest import ingest_command
+from campaign_association.benchmark.review import review_command
 
 
 @click.group("benchmark")
@@ -15,3 +16,4 @@ def benchmark() -> None:
 benchmark.add_command(incremental_command)
 benchmark.add_command(ingest_command)
 benchmark.add_command(backfill_command)
+benchmark.add_command(review_command)

@@ -53,6 +53,23 @@ QUEUE = sql.SQL(
 )
 
 
+# what Filters let through, of rows like the queue's; asdict gives the parameters
+FILTERED = sql.SQL(
+    """
+    (%(company)s::uuid is null or company_id = %(company)s)
+    and (%(campaign)s::uuid is null or campaign_id = %(campaign)s)
+    and (%(activity_type)s::text is null or activity_type = %(activity_type)s)
+    and (%(reason)s::text is null or review_reason = %(reason)s)
+    and (
+        %(older_than)s::integer is null
+        or activity_date < current_date - %(older_than)s::integer
+    )
+    and (%(min_confidence)s::integer is null or confidence >= %(min_confidence)s)
+    and (%(max_confidence)s::integer is null or confidence <= %(max_confidence)s)
+    """
+)
+
+
 class Activity(NamedTuple):
     """The key of an activity."""
 
@@ -67,7 +84,8 @@ class Activity(NamedTuple):
 class Filters:
     """Which activities; None is no filter. ``order`` is one of :data:`ORDERS`.
 
-    ``reason`` is why they wait or, of decided ones, the reviewer's code.
+    ``reason`` is why they wait or, of decided ones, the reviewer's code. ``older_than``
+    is in days before today.
     """
 
     company: UUID | None = None
@@ -76,6 +94,9 @@ class Filters:
     reason: str | None = None
     limit: int | None = None
     order: str = "oldest"
+    older_than: int | None = None
+    min_confidence: int | None = None
+    max_confidence: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,15 +139,11 @@ def read_queue(
         """
         select *, count(*) over () as total
         from ({queue}) as waiting
-        where not is_decided
-            and (%(company)s::uuid is null or company_id = %(company)s)
-            and (%(campaign)s::uuid is null or campaign_id = %(campaign)s)
-            and (%(activity_type)s::text is null or activity_type = %(activity_type)s)
-            and (%(reason)s::text is null or review_reason = %(reason)s)
+        where not is_decided and {filtered}
         order by {order}
         limit %(limit)s
         """
-    ).format(queue=queue_of(target), order=ORDERS[filters.order])
+    ).format(queue=queue_of(target), filtered=FILTERED, order=ORDERS[filters.order])
     return rows_and_total(
         connection, query, filters, hidden=("is_decided", "decision_id")
     )

@@ -1,0 +1,46 @@
+"""Second review: a sample of what others decided, judged blind by somebody else."""
+
+import streamlit as st
+
+from campaign_association.review_page import drawing
+from campaign_association.review_page.agreement import read_agreement, read_disagreed
+from campaign_association.review_page.desk import Desk
+from campaign_association.review_page.filters import choose_filters
+from campaign_association.review_page.items import Sample
+from campaign_association.review_page.session import reviewer
+from campaign_association.review_page.source import Source
+from campaign_association.review_page.workbench import work
+
+
+def show(source: Source) -> None:
+    """Draw the page."""
+    st.html(
+        "<h1>Second review</h1><p>What others decided since the last run, without "
+        "their word or the score. The second opinion stands; where it differs, talk "
+        "about it.</p>"
+    )
+    _show_agreement(source)
+    with st.sidebar:
+        filters = choose_filters(source)
+        share = st.slider("Sample, %", 5, 100, 20, step=5, key="share")
+    sample = Sample(reviewer(), share)
+    desk = st.session_state.get("second_desk")
+    if desk is None or (desk.filters, desk.sample) != (filters, sample):
+        st.session_state.second_desk = Desk(source, reviewer(), filters, sample)
+    work("second_desk", blind=True)
+
+
+@st.fragment(run_every="30s")
+def _show_agreement(source: Source) -> None:
+    found = read_agreement(source)
+    figures = {
+        "Compared": f"{found['compared']:,}",
+        "Agreement": drawing.share(found["agreement"]),
+        "Cohen's kappa": "none yet"
+        if found["kappa"] is None
+        else f"{found['kappa']:.2f}",
+    }
+    st.html(drawing.figures(figures))
+    if rows := read_disagreed(source):
+        with st.expander(f"Where they differ: the last {len(rows)}"):
+            st.html(drawing.table(rows, "Second reviews that differ"))
