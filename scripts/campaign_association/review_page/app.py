@@ -7,7 +7,10 @@ import streamlit as st
 
 from campaign_association.review_page.pages import (
     bulk,
+    calibration,
+    campaigns,
     decisions,
+    quality,
     queue,
     second_review,
 )
@@ -23,6 +26,9 @@ PAGES = {
     "bulk": ("Bulk", bulk),
     "second-review": ("Second review", second_review),
     "decisions": ("Decisions", decisions),
+    "campaigns": ("Campaigns", campaigns),
+    "quality": ("Quality", quality),
+    "calibration": ("Calibration", calibration),
 }
 page = st.navigation(
     [

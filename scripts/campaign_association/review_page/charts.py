@@ -46,7 +46,13 @@ def show_as(chart: alt.TopLevelMixin, description: str, *, columns: int = 2) -> 
         )
         .configure_view(stroke=None)
         .configure_axis(labelColor=BLACK, titleColor=BLACK, labelFontSize=12)
-        .configure_legend(orient="top", title=None, labelFontSize=12, columns=columns)
+        .configure_legend(
+            orient="top",
+            title=None,
+            labelFontSize=12,
+            labelColor=BLACK,
+            columns=columns,
+        )
     )
 
 
@@ -205,23 +211,21 @@ def shares_over_time(rows: Sequence[Row], unit: str) -> Any:
     )
 
 
-def counts(rows: Sequence[Row], title: str, *, colour: str = BLUE) -> Any:
-    """Return a bar a row: ``label``, ``count``, and the ``code`` a click picks."""
-    y = alt.Y("label:N", sort=None, title=None).axis(
-        labelLimit=230, ticks=False, domain=False
-    )
+def counts(rows: Sequence[Row], title: str) -> Any:
+    """Return a bar a row: ``text``, ``count``, and the ``code`` a click picks."""
+    y = alt.Y("code:N", sort=None, title=None, axis=None)
     base = alt.Chart(alt.Data(values=[dict(row) for row in rows]))
-    bars = base.mark_bar(color=colour).encode(
-        x=alt.X("count:Q", title=title).axis(grid=False),
+    bars = base.mark_bar(color=BLUE, height={"band": 0.36}, yOffset=8).encode(
+        x=alt.X("count:Q", title=title).axis(grid=False, tickMinStep=1),
         y=y,
-        tooltip=["label:N", alt.Tooltip("count:Q", title=title, format=",")],
+        tooltip=["text:N"],
     )
-    texts = base.mark_text(align="left", dx=4, color=BLACK).encode(
-        x="count:Q", y=y, text=alt.Text("count:Q", format=",")
+    texts = base.mark_text(align="left", dy=-9, fontSize=12, color=BLACK).encode(
+        x=alt.value(4), y=y, text="text:N"
     )
     pick = alt.selection_point(name=SELECTION, fields=["code"])
     layers = alt.layer(bars.add_params(pick), texts)
-    return layers.properties(height=alt.Step(30), width="container")
+    return layers.properties(height=alt.Step(44), width="container")
 
 
 def precision(

@@ -76,9 +76,13 @@ def serve(
     import uvicorn
     from starlette.middleware import Middleware
     from streamlit.config import get_config_options
+    from streamlit.runtime.pages_manager import PagesManager
 
     from campaign_association.review_page.gate import Gate
 
+    # until app.py has run once, Streamlit takes a folder "pages" beside it for its own kind
+    # of pages, and a link to one of ours would show nothing
+    PagesManager.uses_pages_directory = False
     place = {"server.port": port, "server.address": door.address}
     get_config_options(force_reparse=True, options_from_flags=SETTINGS | place)
     # browsers share cookies among the ports of a host

@@ -4,12 +4,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from campaign_association.review_page.drawing import WHY
+from campaign_association.review_page.filters import in_words
+
 NO_BASIS = "no basis"
 NO_DAY = "no date"
 
 Number = int | float | Decimal | None
 
-REASONS = {
+UNMATCHED = {
     "missing_date": "no date",
     "future_dated": "dated in the future",
     "unknown_beneficiary": "beneficiary is not on the platform",
@@ -18,11 +21,6 @@ REASONS = {
     "no_campaign_on_date": "no campaign on the date",
     "no_campaign_for_program_type": "no campaign of the program type",
     "low_confidence": "best score too low",
-    "medium_confidence": "score between the thresholds",
-    "no_program_instance": "no cohort covers the date",
-    "tied_candidates": "two campaigns fit equally well",
-    "placed_elsewhere": "person is placed elsewhere then",
-    "stale_decision": "decided cohort is gone",
 }
 WARNINGS = {
     "twin_campaigns": "campaigns that nothing tells apart",
@@ -51,10 +49,10 @@ def words(code: str | None) -> str:
     """Return a code in words; one that is not known, with blanks."""
     if code is None:
         return ""
-    for known in (REASONS, WARNINGS, RECOMMENDATIONS):
+    for known in (UNMATCHED, WHY, WARNINGS, RECOMMENDATIONS):
         if code in known:
             return known[code]
-    return code.replace("_", " ")
+    return in_words(code)
 
 
 def number(value: Number, digits: int = 0) -> str:

@@ -45,7 +45,7 @@ def show(source: Source) -> None:
 
 
 def _precision(source: Source, rows: list[Row]) -> None:
-    st.subheader("How right each score is")
+    st.header("How right each score is")
     variables = source.target.variables
     thresholds = {
         name: float(variables[name]) for name in ("review_threshold", "auto_threshold")
@@ -121,7 +121,7 @@ def interval(row: Row) -> str:
 
 
 def _suggestions(source: Source) -> None:
-    st.subheader("What the decisions suggest")
+    st.header("What the decisions suggest")
     target = st.segmented_control(
         "What happens without a person should be right in at least",
         figures.TARGETS,
@@ -180,7 +180,7 @@ def _suggestion_row(row: Row) -> dict[str, Any]:
 
 
 def _steps(source: Source) -> None:
-    st.subheader("What speaks for other values")
+    st.header("What speaks for other values")
     signals = figures.read_signals(source)
     st.caption(
         f"A company and a date alone bring {signals[0]['points_alone']} points and "

@@ -108,7 +108,7 @@ def _totals(campaigns: list[Row]) -> None:
 
 
 def _utilisation(campaigns: list[Row]) -> None:
-    st.subheader("How full they are")
+    st.header("How full they are")
     what = st.segmented_control(
         "Share of the target of", [*UTILISATIONS], default="volunteers"
     )
@@ -155,7 +155,7 @@ def _gauge(row: Row, column: str) -> Row:
 
 
 def _upsells(upsells: list[Row]) -> None:
-    st.subheader("Who may want more")
+    st.header("Who may want more")
     if not upsells:
         st.info("No campaign uses more than 80 % of its volunteers.")
         return
@@ -196,7 +196,7 @@ def _upsells(upsells: list[Row]) -> None:
 
 
 def _table(campaigns: list[Row]) -> None:
-    st.subheader("All of them")
+    st.header("All of them")
     st.caption(
         "Figures run from confirmed to with pending. Choose a row for its campaign."
     )

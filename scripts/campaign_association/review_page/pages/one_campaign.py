@@ -44,12 +44,16 @@ def show(source: Source, campaign: Row) -> None:
         f"as of {day(campaign['as_of_date'])}. Figures run from **confirmed** to "
         "**with pending**, where that differs."
     )
+    pending = campaign["activities_with_pending"] - campaign["activities_confirmed"]
+    if pending:
+        place = f"/?campaign={campaign['campaign_id']}"
+        st.markdown(f"[{pending:,} activities wait for a person]({place})")
     cells = st.columns(4)
     tile(cells[0], "Activities", campaign, "activities")
     tile(cells[1], "Hours", campaign, "hours", 1)
     tile(cells[2], "Volunteers", campaign, "volunteers")
     tile(cells[3], "Beneficiaries", campaign, "beneficiaries")
-    st.subheader("How full it is")
+    st.header("How full it is")
     _gauges(campaign)
     left, right = st.columns(2)
     with left:
@@ -166,7 +170,7 @@ def _vis(campaign: Row) -> None:
 
 def _over_time(source: Source, campaign: Row) -> Period | None:
     """Show activities and hours by day, week or month; return what was clicked."""
-    st.subheader("Over time")
+    st.header("Over time")
     unit, rows = figures.read_periods(source, campaign["campaign_id"])
     if not rows:
         st.info("No dated activity yet.")
@@ -203,7 +207,7 @@ def _over_time(source: Source, campaign: Row) -> Period | None:
 
 def _evidence(source: Source, campaign: Row, period: Period | None) -> None:
     """Show the ids of activities, scores and snippets that a figure is made of."""
-    st.subheader("What stands behind a figure")
+    st.header("What stands behind a figure")
     left, right = st.columns([3, 1])
     metric = left.selectbox(
         "Figure", [*figures.EVIDENCE], format_func=figures.EVIDENCE.__getitem__

@@ -55,7 +55,7 @@ def _tiles(source: Source, latest: Row) -> None:
 
 
 def _trend(source: Source) -> None:
-    st.subheader("Over time")
+    st.header("Over time")
     by_month, by_run = "by month of activity", "by run"
     way = st.segmented_control("Show", [by_month, by_run], default=by_month)
     if way == by_run:
@@ -92,7 +92,7 @@ def _trend(source: Source) -> None:
 
 
 def _reasons(source: Source, decision: str, title: str) -> None:
-    st.subheader(title)
+    st.header(title)
     rows = figures.read_reasons(source, decision)
     if not rows:
         st.success("None.")
@@ -114,6 +114,8 @@ def _reasons(source: Source, decision: str, title: str) -> None:
         st.caption(f"{near:,} of them miss a campaign's window by a week or less.")
     if not picked:
         return
+    if decision == "review":
+        st.markdown(f"[Decide about them in the queue](/?reason={picked})")
     found = figures.read_activities(source, decision, picked)
     _drill(
         f"{words(picked)}: the newest {len(found):,}"
@@ -136,7 +138,7 @@ def _reasons(source: Source, decision: str, title: str) -> None:
 
 
 def _warnings(source: Source) -> None:
-    st.subheader("Set-ups to mend on the platform")
+    st.header("Set-ups to mend on the platform")
     rows = figures.read_warnings(source)
     if not rows:
         st.success("None: every campaign can be told apart, matched and written back.")
@@ -181,9 +183,12 @@ def _warnings(source: Source) -> None:
 
 def _pick(bars: list[dict[str, Any]], title: str, *, key: str) -> str | None:
     """Show a bar a reason; return the one clicked, or chosen in the list below."""
-    text = "; ".join(f"{bar['label']}: {bar['count']:,}" for bar in bars)
+    for bar in bars:
+        bar["text"] = f"{bar['label']}: {bar['count']:,}"
     event = st.altair_chart(
-        charts.show_as(charts.counts(bars, title), text),
+        charts.show_as(
+            charts.counts(bars, title), "; ".join(bar["text"] for bar in bars)
+        ),
         on_select="rerun",
         key=f"bars_{key}",
     )
