@@ -80,8 +80,8 @@ def serve(
 
     from campaign_association.review_page.gate import Gate
 
-    # until app.py has run once, Streamlit takes a folder "pages" beside it for its own kind
-    # of pages, and a link to one of ours would show nothing
+    # until app.py has run once, Streamlit takes a folder "pages" beside it for scripts to
+    # run by themselves, and a link to one of ours would show nothing
     PagesManager.uses_pages_directory = False
     place = {"server.port": port, "server.address": door.address}
     get_config_options(force_reparse=True, options_from_flags=SETTINGS | place)
