@@ -56,6 +56,8 @@ class Door:
             opened = socket.socket(family[0][0])
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             opened.bind((self.address, self.port))
+            # from here on a browser waits, however long Streamlit takes to start
+            opened.listen()
         except OSError as error:
             raise CommandFailed(
                 f"Cannot listen on {self.address} port {self.port}: {error.strerror}. "
@@ -80,8 +82,8 @@ def serve(
 
     from campaign_association.review_page.gate import Gate
 
-    # until app.py has run once, Streamlit takes a folder "pages" beside it for scripts to
-    # run by themselves, and a link to one of ours would show nothing
+    # until app.py has run once, Streamlit takes a folder "pages" beside it for scripts
+    # to run by themselves, and a link to one of ours would show nothing
     PagesManager.uses_pages_directory = False
     place = {"server.port": port, "server.address": door.address}
     get_config_options(force_reparse=True, options_from_flags=SETTINGS | place)

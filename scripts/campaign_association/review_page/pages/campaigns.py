@@ -167,9 +167,9 @@ def _upsells(upsells: list[Row]) -> None:
     picked = st.dataframe(
         [
             {
+                "Score": row["score_confirmed"],
                 "Campaign": row["campaign_name"],
                 "Company": row["company_name"],
-                "Score": row["score_confirmed"],
                 "With pending": row["score_with_pending"],
                 "Proposal": words(row["recommendation_confirmed"]),
                 "Volunteers": percent_range(row, "volunteer_utilisation"),
