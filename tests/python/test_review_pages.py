@@ -5,21 +5,18 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from campaign_association.benchmark.browser import chromium, review_page
-from campaign_association.errors import CommandFailed
 from campaign_association.review_page import calibration_figures as calibration
 from campaign_association.review_page import campaign_figures as campaigns
 from campaign_association.review_page import quality_figures as quality
-from campaign_association.review_page.effect import (
-    effect_of,
-    lines_to_change,
-    rules_of,
-)
+from campaign_association.review_page.effect import lines_to_change, rules_of
 from campaign_association.review_page.source import Source
 from campaign_association.what_if import WHAT_IF_LOCK_KEY
 from platforms import PRIVATE, World, associated_world
@@ -30,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 BOTH_WIDTHS = pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 # what waits is decided by the truth that the platform was made up of; of what is
-# automatic with 85 points, every second one is rejected
+# automatic with less than 100 points, every second one is rejected
 DECIDE = """
 insert into association_ops.review_decisions
     (activity_type, activity_id, decision, program_instance_id, reviewer, reason)
@@ -53,7 +50,7 @@ select activity_type, activity_id, 'rejected', null, 'kim', 'wrong_campaign'
 from (
     select *, row_number() over (order by activity_type, activity_id) as place
     from analytics.campaign_associations
-    where decision = 'auto' and confidence = 85
+    where decision = 'auto' and confidence < 100
 ) as automatic
 where place % 2 = 0
 """
@@ -126,7 +123,7 @@ def chart_texts(page: Any) -> list[str]:
     """Return the texts in charts, and what screen readers say of them."""
     charts = page.locator("[data-testid=stVegaLiteChart] svg")
     charts.first.wait_for()
-    said = page.locator("[data-testid=stVegaLiteChart] [aria-label]")
+    said = page.locator("[data-testid=stVegaLiteChart][aria-label]")
     return [
         *charts.locator("text").all_text_contents(),
         *(found.get_attribute("aria-label") for found in said.all()),
@@ -221,11 +218,11 @@ def test_evidence_comes_to_the_figures(source, world):
         for metric in campaigns.EVIDENCE:
             total = campaigns.sum_evidence(source, row["campaign_id"], metric)
             figure = {"social_value_usd": "valued_scores"}.get(metric, metric)
-            digits = 2 if metric == "investment_usd" else 4
+            # money is rounded to cents, half of them up or down
+            least = Decimal("0.005") if metric == "investment_usd" else 0
             for scope in ("confirmed", "with_pending"):
-                assert round(total[scope], digits) == (
-                    row[f"{figure}_{scope}"] or 0
-                ), (metric, scope)  # fmt: skip
+                known = row[f"{figure}_{scope}"] or 0
+                assert abs(total[scope] - known) <= least, (metric, scope)
     row = largest[0]
     unit, periods = campaigns.read_periods(source, row["campaign_id"])
     found = [
@@ -362,20 +359,20 @@ def test_precision_is_what_people_said(source, world):
         )
 
 
-def test_half_wrong_at_85_suggests_to_raise_the_threshold(source):
+def test_half_wrong_below_100_suggests_to_raise_the_threshold(source):
     for target in calibration.TARGETS:
         found = {
             row["setting"]: row for row in calibration.read_suggestions(source, target)
         }
-        assert found["auto_threshold"]["value_then"] == 86, target
+        assert found["auto_threshold"]["value_then"] == 96, target
     row = found["auto_threshold"]
-    assert rules_of([row]) == {"auto_threshold": 86}
-    assert "auto_threshold: 86    # was 80" in lines_to_change([row])
+    assert rules_of([row]) == {"auto_threshold": 96}
+    assert "auto_threshold: 96    # was 80" in lines_to_change([row])
 
 
 @BOTH_WIDTHS
 def test_calibration(open_page, world, width):
-    """Another what-if is at work: the page says so, having asked the right database."""
+    """Precision and suggestion; and while a what-if is at work there, it says so."""
     page = open_page("calibration", width)
     (score, doubtful), answers = max(
         decided_by_score(world).items(), key=lambda pair: len(pair[1])
@@ -389,22 +386,52 @@ def test_calibration(open_page, world, width):
         f"({100 * low:.1f} to {100 * high:.1f}) of {len(answers)}"
     )
     assert any(said in text for text in chart_texts(page))
-    assert "auto_threshold: 86" in page.inner_text(".stMain")
+    assert "auto_threshold: 96" in page.inner_text(".stMain")
     assert not serious(page)
     if width == WIDTHS["desk"]:
         with world.connect() as connection:
             connection.execute("select pg_advisory_lock(%s)", [WHAT_IF_LOCK_KEY])
             page.get_by_role("button", name="What would change?").click()
-            page.get_by_text("Another explain --rules is at work").wait_for()
-        page.get_by_role("button", name="What would change?").click()
-        page.get_by_text("activities would change").wait_for(timeout=120_000)
-        settle(page)
+            page.get_by_text("Another explain --rules is at work").wait_for(
+                timeout=120_000
+            )
     page.close()
 
 
-def test_a_login_that_may_not_build_is_told_so(source):
-    params = {**source.target.params, "password": "wrong"}
-    environment = {"CAMPAIGN_ASSOCIATION_HOST": "nowhere.invalid"}
-    target = replace(source.target, params=params, environment=environment)
-    with pytest.raises(CommandFailed, match=r"."):
-        effect_of(target, {"auto_threshold": 86})
+def test_the_effect_counts_every_band_now_and_then():
+    """Of eight activities one is automatic no more."""
+    page = AppTest.from_function(_effect_page, default_timeout=30).run()
+    assert not page.exception
+    assert "1 of 8 activities would change" in page.markdown[0].value.replace("**", "")
+    bands, decisions = (table.value.to_dict("records") for table in page.dataframe[:2])
+    assert [tuple(row.values()) for row in bands] == [
+        ("high", 7, 6, -1), ("medium", 1, 2, 1), ("low", 0, 0, 0), ("none", 0, 0, 0),
+    ]  # fmt: skip
+    assert [tuple(row.values()) for row in decisions] == [
+        ("auto", 7, 6, -1), ("review", 1, 2, 1),
+    ]  # fmt: skip
+
+
+def _effect_page() -> None:
+    from campaign_association.review_page.effect_report import show_effect
+
+    def change(band: str, then: str, decisions: tuple[str, str], number: int) -> dict:
+        return {
+            "band_now": band, "band_then": then, "decision_now": decisions[0],
+            "decision_then": decisions[1], "activities": number,
+        }  # fmt: skip
+
+    show_effect(
+        {
+            "changed": 1,
+            "activities": 8,
+            "as_of_date": "2026-06-30",
+            "company_and_date_alone": {"is_warned": False},
+            "campaigns": [],
+            "changes": [
+                change("high", "medium", ("auto", "review"), 1),
+                change("high", "high", ("auto", "auto"), 6),
+                change("medium", "medium", ("review", "review"), 1),
+            ],
+        }
+    )
