@@ -105,7 +105,7 @@ def open_page(world) -> Iterator[Callable[..., Any]]:
 def settle(page: Any) -> None:
     """Wait until the page stands still; nothing may have gone wrong on it."""
     page.wait_for_function(
-        "() => document.querySelector('.stApp').dataset.testScriptState !== 'running'"
+        "() => document.querySelector('.stApp').dataset.testScriptState === 'notRunning'"
         " && !document.querySelector('[data-stale=true]')"
     )
     page.wait_for_timeout(300)
@@ -386,7 +386,7 @@ def test_calibration(open_page, world, width):
         f"({100 * low:.1f} to {100 * high:.1f}) of {len(answers)}"
     )
     assert any(said in text for text in chart_texts(page))
-    assert "auto_threshold: 96" in page.inner_text(".stMain")
+    page.locator("[data-testid=stCode]", has_text="auto_threshold: 96").first.wait_for()
     assert not serious(page)
     if width == WIDTHS["desk"]:
         with world.connect() as connection:

@@ -22,12 +22,12 @@ EVIDENCE = {
     "outcome_scores": "outcome scores",
     "social_value_usd": "scores behind the social value",
 }
-# what rows of evidence come to: most quantities add up, people count once, and a social
-# value is no sum of its scores
+# what rows of evidence come to: most quantities add up, people and scores count once
 TOTALS = {
     "volunteers": sql.SQL("count(distinct volunteer_id)"),
     "beneficiaries": sql.SQL("count(distinct beneficiary_id)"),
-    "social_value_usd": sql.SQL("count(quantity)"),
+    "outcome_scores": sql.SQL("count(distinct outcome_score_id)"),
+    "social_value_usd": sql.SQL("count(distinct outcome_score_id)"),
 }
 CONDITION = sql.SQL(
     """

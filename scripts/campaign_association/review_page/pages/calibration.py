@@ -151,12 +151,12 @@ def _suggestions(source: Source) -> None:
     chosen = [by_name[name] for name in taken]
     rules = rules_of(chosen)
     st.markdown("**To adopt it**, a person changes these lines, then runs again:")
-    st.code(lines_to_change(chosen), language="yaml")
+    st.code(lines_to_change(chosen), language=None)
     st.caption(
         "Nothing is adopted from here. Saved as a file, this asks the same on a "
         "terminal, with `campaign-association explain --rules FILE`:"
     )
-    st.code(yaml.safe_dump(rules), language="yaml")
+    st.code(yaml.safe_dump(rules), language=None)
     if st.button("What would change?", icon=":material/compare_arrows:"):
         with st.spinner("Building by these rules beside the real ones …"):
             try:
