@@ -1,12 +1,12 @@
 -- One row a threshold or signal that should be set otherwise, if what happens without a
--- person is to be right in a share (target) of cases: at least as many, as far as the
+-- person is to be right in a share (target_share) of cases: at least as many, as far as the
 -- decisions so far can tell. Fewer than 20 answers suggest nothing.
 with
 
 targets as (
 
     {% for target in [0.90, 0.95, 0.98, 0.99] -%}
-    select {{ target }} as target
+    select {{ target }} as target_share
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -31,7 +31,7 @@ signals as (
 candidates as (
 
     select
-        targets.target,
+        targets.target_share,
         steps.setting,
         steps.direction,
         steps.value_now,
@@ -46,17 +46,17 @@ candidates as (
         on case
             when steps.setting = 'auto_threshold' and steps.direction = 'raise'
                 then
-                    steps.agreement_upper < targets.target
-                    and steps.last_agreement_upper < targets.target
+                    steps.agreement_upper < targets.target_share
+                    and steps.last_agreement_upper < targets.target_share
             else
-                steps.agreement_lower >= targets.target
-                and steps.last_agreement_upper >= targets.target
+                steps.agreement_lower >= targets.target_share
+                and steps.last_agreement_upper >= targets.target_share
         end
 
     union all
 
     select
-        targets.target,
+        targets.target_share,
         signals.signal as setting,
         case when signals.is_automatic then 'lower' else 'raise' end as direction,
         signals.points_now as value_now,
@@ -69,8 +69,8 @@ candidates as (
     from signals
     inner join targets
         on case
-            when signals.is_automatic then signals.agreement_upper < targets.target
-            else signals.agreement_lower >= targets.target
+            when signals.is_automatic then signals.agreement_upper < targets.target_share
+            else signals.agreement_lower >= targets.target_share
         end
 
 ),
@@ -81,7 +81,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by target, setting
+            partition by target_share, setting
             order by
                 case when direction = 'raise' then 0 else 1 end,
                 abs(value_then - value_now) desc
@@ -91,7 +91,7 @@ ranked as (
 )
 
 select
-    target,
+    target_share,
     setting,
     value_now,
     value_then,

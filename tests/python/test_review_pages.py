@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,18 +14,28 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from campaign_association.benchmark.browser import chromium, review_page
+from campaign_association.errors import CommandFailed
 from campaign_association.review_page import calibration_figures as calibration
 from campaign_association.review_page import campaign_figures as campaigns
 from campaign_association.review_page import quality_figures as quality
-from campaign_association.review_page.effect import lines_to_change, rules_of
+from campaign_association.review_page.effect import (
+    effect_of,
+    lines_to_change,
+    rules_of,
+)
 from campaign_association.review_page.source import Source
-from campaign_association.what_if import WHAT_IF_LOCK_KEY
+from campaign_association.target import find_target
+from conftest import command_environment
 from platforms import PRIVATE, World, associated_world
 from small_platform import target_of
 from test_review_page import WIDTHS, serious
 
 pytestmark = pytest.mark.slow
 
+STANDS_STILL = """() =>
+    document.querySelector('.stApp').dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-stale=true]')
+"""
 BOTH_WIDTHS = pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 # what waits is decided by the truth that the platform was made up of; of what is
 # automatic with less than 100 points, every second one is rejected
@@ -104,11 +115,10 @@ def open_page(world) -> Iterator[Callable[..., Any]]:
 
 def settle(page: Any) -> None:
     """Wait until the page stands still; nothing may have gone wrong on it."""
-    page.wait_for_function(
-        "() => document.querySelector('.stApp').dataset.testScriptState === 'notRunning'"
-        " && !document.querySelector('[data-stale=true]')"
-    )
+    # what was just done has to begin, and what was replaced to fade
     page.wait_for_timeout(300)
+    page.wait_for_function(STANDS_STILL)
+    page.wait_for_timeout(500)
     assert page.locator("[data-testid=stException]").count() == 0
     assert PRIVATE not in page.content()
 
@@ -372,7 +382,6 @@ def test_half_wrong_below_100_suggests_to_raise_the_threshold(source):
 
 @BOTH_WIDTHS
 def test_calibration(open_page, world, width):
-    """Precision and suggestion; and while a what-if is at work there, it says so."""
     page = open_page("calibration", width)
     (score, doubtful), answers = max(
         decided_by_score(world).items(), key=lambda pair: len(pair[1])
@@ -388,14 +397,19 @@ def test_calibration(open_page, world, width):
     assert any(said in text for text in chart_texts(page))
     page.locator("[data-testid=stCode]", has_text="auto_threshold: 96").first.wait_for()
     assert not serious(page)
-    if width == WIDTHS["desk"]:
-        with world.connect() as connection:
-            connection.execute("select pg_advisory_lock(%s)", [WHAT_IF_LOCK_KEY])
-            page.get_by_role("button", name="What would change?").click()
-            page.get_by_text("Another explain --rules is at work").wait_for(
-                timeout=120_000
-            )
     page.close()
+
+
+def test_the_effect_is_asked_of_the_same_database(database, monkeypatch):
+    """In a process of its own, which says what keeps it from its work: here, all."""
+    for name, value in command_environment(Path("no server"), database).items():
+        monkeypatch.setenv(name, value)
+    target = find_target(None, None, None, {"as_of_date": "2026-06-30"})
+    for name in command_environment(Path("no server"), database):
+        if name.startswith("PG"):
+            monkeypatch.delenv(name)
+    with pytest.raises(CommandFailed, match="Run `campaign-association migrate up`"):
+        effect_of(target, {"auto_threshold": 96})
 
 
 def test_the_effect_counts_every_band_now_and_then():

@@ -39,7 +39,7 @@ def read_signals(source: Source) -> list[Row]:
 def read_suggestions(source: Source, target: Decimal) -> list[Row]:
     """Return the thresholds and points that should change for a share of right ones."""
     query = sql.SQL(
-        "select * from {} where target = %(target)s order by setting"
+        "select * from {} where target_share = %(target)s order by setting"
     ).format(source.internal("int_rule_suggestions"))
     return source.rows(query, {"target": target})
 
