@@ -27,7 +27,7 @@ def show(source: Source) -> None:
     desk = st.session_state.get("second_desk")
     if desk is None or (desk.filters, desk.sample) != (filters, sample):
         st.session_state.second_desk = Desk(source, reviewer(), filters, sample)
-    work("second_desk", blind=True)
+    work("second_desk")
 
 
 @st.fragment(run_every="30s")
