@@ -7,10 +7,12 @@ test's own. axe-core (folder axe) looks for what keeps people out.
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -20,8 +22,8 @@ from campaign_association.review.queue import Filters
 from campaign_association.review_page.agreement import read_agreement
 from campaign_association.review_page.items import read_page
 from campaign_association.review_page.source import Source
-from conftest import command_environment, new_database
-from platforms import PRIVATE, World, make_platform, mark_personal_data, succeed
+from conftest import command_environment
+from platforms import PRIVATE, World, associated_world
 from small_platform import target_of
 
 pytestmark = pytest.mark.slow
@@ -29,20 +31,31 @@ pytestmark = pytest.mark.slow
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 WIDTHS = {"desk": 1280, "telephone": 390}
 NEXT = "shown => document.querySelector('.ask')?.dataset.shown !== shown"
+# how much bob.c decided last, of what is in the queue
+SAMPLED = """
+    select count(*) from analytics.association_review_queue as queue
+    where (
+        select reviewer from association_ops.review_decisions as decisions
+        where decisions.activity_id = queue.activity_id
+        order by decision_id desc limit 1
+    ) = 'bob.c'
+"""
 TOP = (
     "select * from association_ops.review_decisions order by decision_id desc limit {}"
 )
 
 
 @pytest.fixture(scope="module")
-def world(embedded, tmp_path_factory) -> Iterator[World]:
-    """A platform after a run, whose personal texts all bear a mark."""
-    with new_database(embedded.params) as params:
-        world = World(params, tmp_path_factory.mktemp("page"))
-        make_platform(world)
-        mark_personal_data(world)
-        succeed(world.command("run", "--no-write-back"))
-        yield world
+def world(server_folder, embedded, tmp_path_factory) -> Iterator[World]:
+    """A copy of the platform after a run, whose personal texts all bear a mark."""
+    folder = tmp_path_factory.getbasetemp() / "associated_world"
+    folder.mkdir(exist_ok=True)
+    shared = associated_world(server_folder, folder)
+    params = {**shared.params, "dbname": "review_page"}
+    with psycopg.connect(**embedded.params, autocommit=True) as connection:
+        connection.execute("create database review_page template associated_world")
+        yield replace(shared, params=params)
+        connection.execute("drop database review_page with (force)")
 
 
 @pytest.fixture(scope="module")
@@ -377,7 +390,7 @@ def test_second_review_is_blind_and_counted(open_page, world, source):
     page.get_by_role("slider").press("End")
     page.keyboard.press("Escape")
     everything = world.value(SAMPLED)
-    page.wait_for_selector(f".left >> text='about {everything} activities'")
+    page.wait_for_selector(f".left:has-text('about {everything} activities')")
     assert "score" not in page.inner_text(".cards")
     ids = asked_about(page)
     opinions = world.rows(

@@ -178,9 +178,8 @@ FORBIDDEN = {
         "select * from association_ops.write_back_log",
         "select * from association_ops.write_back_runs",
         "select * from association_ops.dbt_runs",
-        "select * from analytics.pending_write_backs",
-        "select * from analytics.association_quality",
         "select * from analytics_internal.int_activities",
+        "select * from analytics_internal.int_people",
         "insert into association_ops.review_decisions (activity_type, activity_id,"
         " decision, reviewer, recorded_by)"
         " values ('session', gen_random_uuid(), 'rejected', 'kim', 'kim')",
