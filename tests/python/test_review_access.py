@@ -115,7 +115,8 @@ def test_nothing_without_the_token(world):
         cookie = headers["set-cookie"]
         assert "HttpOnly" in cookie and "SameSite=lax" in cookie
         session = cookie.partition(";")[0]
-        assert ask(home, Cookie=session)[0] == 200
+        status, headers, _ = ask(home, Cookie=session)
+        assert (status, headers["x-frame-options"]) == (200, "DENY")
         # nothing leads to another host
         assert ask(f"{home}/evil.example/?{token}")[1]["location"].startswith("/e")
         # sessions end

@@ -12,7 +12,7 @@ from campaign_association.review_page.pages import (
     queue,
     second_review,
 )
-from campaign_association.review_page.session import reviewer
+from campaign_association.review_page.session import reviewer, telling_errors
 from campaign_association.review_page.site import this_site
 
 # keys are for the page again once a field is left: the library has no word for it
@@ -45,6 +45,7 @@ page = st.navigation(
         for name, (title, module) in PAGES.items()
     ]
 )
-page.run()
+with telling_errors():
+    page.run()
 st.sidebar.html(drawing.who(handle))
 st.html(LEAVE_FIELDS, unsafe_allow_javascript=True)

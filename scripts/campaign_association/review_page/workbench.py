@@ -7,7 +7,7 @@ from campaign_association.review_page.deeds import REASONS
 from campaign_association.review_page.desk import Desk
 from campaign_association.review_page.instances import company_instances
 from campaign_association.review_page.items import Item
-from campaign_association.review_page.session import reviewer
+from campaign_association.review_page.session import reviewer, telling_errors
 from campaign_association.review_page.source import Row
 
 # candidates with a key of their own
@@ -24,7 +24,11 @@ FOCUS = """
 def work(name: str) -> None:
     """Draw the item on top of the desk of a name; a key reruns this alone."""
     reviewer()
-    desk: Desk = st.session_state[name]
+    with telling_errors():
+        _show(name, st.session_state[name])
+
+
+def _show(name: str, desk: Desk) -> None:
     blind = desk.sample is not None or st.session_state.get("blind", False)
     item = desk.current()
     notices, desk.notices = desk.notices, []
