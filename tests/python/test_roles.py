@@ -181,6 +181,7 @@ FORBIDDEN = {
         "select * from analytics_internal.int_campaign_figures",
         "select * from analytics_internal.int_review_scores",
         "select * from analytics_internal.int_activities",
+        "select * from analytics_internal.int_people",
         "insert into association_ops.review_decisions (activity_type, activity_id,"
         " decision, reviewer, recorded_by)"
         " values ('session', gen_random_uuid(), 'rejected', 'kim', 'kim')",

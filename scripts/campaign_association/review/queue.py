@@ -46,6 +46,7 @@ QUEUE = sql.SQL(
             order by decision_id desc
             limit 1
         ) as decisions on true
+        where {among}
     )
 
     select * from latest
@@ -182,14 +183,30 @@ def read_standings(
         ) as decisions on true
         order by asked.place
         """
-    ).format(queue=queue_of(target))
+    ).format(queue=queue_of(target, ASKED))
     with connection.cursor(row_factory=class_row(Standing)) as cursor:
         return cursor.execute(query, keys_of(activities)).fetchall()
 
 
-def queue_of(target: Target) -> sql.Composed:
-    """Return the query for the queue with what people decided since."""
-    return QUEUE.format(queue=sql.Identifier(target.schema, "association_review_queue"))
+# rows of the queue that are among the parameters of keys_of
+ASKED = sql.SQL(
+    """
+    (queue.activity_type, queue.activity_id) in (
+        select * from unnest(%(types)s::text[], %(ids)s::uuid[])
+    )
+    """
+)
+EVERYTHING = sql.SQL("true")
+
+
+def queue_of(target: Target, among: sql.Composable = EVERYTHING) -> sql.Composed:
+    """Return the query for the queue with what people decided since.
+
+    ``among`` is a condition on its rows, as ``queue``: latest decisions are looked up
+    for those alone that it holds for.
+    """
+    queue = sql.Identifier(target.schema, "association_review_queue")
+    return QUEUE.format(queue=queue, among=among)
 
 
 def keys_of(activities: Sequence[Activity]) -> dict[str, list[Any]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from campaign_association.review.queue import Activity, keys_of, queue_of
+from campaign_association.review.queue import ASKED, Activity, keys_of, queue_of
 from campaign_association.target import Target
 
 # A decision places its beneficiary in the instance. Where the instance covers the date
@@ -14,9 +14,13 @@ from campaign_association.target import Target
 # neither tied nor in doubt, with the points of an enrolment for those of the group.
 SETTLED = sql.SQL(
     """
+    with placements as materialized (
+        {placements}
+    )
+
     select distinct siblings.activity_type, siblings.activity_id
-    from ({placements}) as placements
-    inner join ({queue}) as siblings
+    from placements
+    inner join ({siblings}) as siblings
         on placements.beneficiary_id = siblings.beneficiary_id
         and siblings.activity_date
             between placements.start_date and placements.end_date
@@ -66,7 +70,7 @@ MADE = sql.SQL(
         cohorts.campaign_id,
         cohorts.start_date,
         cohorts.end_date
-    from ({queue}) as decided
+    from ({decided}) as decided
     inner join association_ops.review_decisions as decisions
         on decided.decision_id = decisions.decision_id
     inner join {cohorts} as cohorts
@@ -74,6 +78,14 @@ MADE = sql.SQL(
     where decided.is_decided
     """
 )
+DECIDED = sql.SQL(
+    """
+    (queue.activity_type, queue.activity_id) in (
+        select activity_type, activity_id from association_ops.review_decisions
+    )
+    """
+)
+OF_THEM = sql.SQL("queue.beneficiary_id in (select beneficiary_id from placements)")
 NOTHING = sql.SQL(
     "select null::text as activity_type, null::uuid as activity_id where false"
 )
@@ -92,18 +104,11 @@ def settled_among(
     connection: psycopg.Connection, target: Target, activities: Sequence[Activity]
 ) -> list[Activity]:
     """Return which of the activities decisions since the last run settle."""
-    query = sql.SQL(
-        """
-        select activity_type, activity_id from ({settled}) as settled
-        where (activity_type, activity_id) in (
-            select * from unnest(%(types)s::text[], %(ids)s::uuid[])
-        )
-        """
-    ).format(settled=settled_since(target))
     parameters = {
         **keys_of(activities),
         "auto_threshold": target.variables["auto_threshold"],
     }
+    query = _settled(target, MADE, ASKED)
     return [Activity(*row) for row in connection.execute(query, parameters)]
 
 
@@ -138,15 +143,17 @@ def count_settled(
     return row[0] if row else 0
 
 
-def _settled(target: Target, placements: sql.SQL) -> sql.Composable:
+def _settled(
+    target: Target, placements: sql.SQL, among: sql.SQL = OF_THEM
+) -> sql.Composable:
+    """Return the query for what placements settle, of the queue's rows ``among``."""
     if not target.variables["decisions_teach"]:
         return NOTHING
-    queue = queue_of(target)
     return SETTLED.format(
-        queue=queue,
+        siblings=queue_of(target, among),
         points=sql.Identifier(target.internal_schema, "int_scoring_points"),
         placements=placements.format(
-            queue=queue,
+            decided=queue_of(target, DECIDED),
             associations=sql.Identifier(target.schema, "campaign_associations"),
             cohorts=sql.Identifier(target.internal_schema, "int_cohorts"),
         ),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from campaign_association.review_page import drawing
 from campaign_association.review_page.pages import (
     bulk,
     calibration,
@@ -14,8 +15,17 @@ from campaign_association.review_page.pages import (
     queue,
     second_review,
 )
-from campaign_association.review_page.session import reviewer
+from campaign_association.review_page.session import reviewer, telling_errors
 from campaign_association.review_page.site import this_site
+
+# keys are for the page again once a field is left: the library has no word for it
+LEAVE_FIELDS = """
+<script>
+  window.leaveFields ??= addEventListener("keydown", event => {
+    if (event.key === "Escape") document.activeElement?.blur();
+  }) ?? true;
+</script>
+"""
 
 site = this_site()
 st.set_page_config(page_title="Campaign association", layout="wide")
@@ -41,5 +51,7 @@ page = st.navigation(
         for name, (title, module) in PAGES.items()
     ]
 )
-page.run()
-st.sidebar.caption(f"Decisions are {handle}'s. [Log out](/logout)")
+with telling_errors():
+    page.run()
+st.sidebar.html(drawing.who(handle))
+st.html(LEAVE_FIELDS, unsafe_allow_javascript=True)

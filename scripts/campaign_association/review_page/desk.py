@@ -183,7 +183,10 @@ class Desk:
                 or not standing.is_waiting
             ]
             settled = []
-            if not gone and self._accepted & {r["beneficiary_id"] for r in item.rows}:
+            people = {row["beneficiary_id"] for row in item.rows}
+            # but what is left of an item that is decided in parts is still asked about
+            is_rest = self.done and self.done[-1].item.place == item.place
+            if not gone and not is_rest and self._accepted & people:
                 settled = settled_among(connection, self.source.target, item.activities)
         for standing in gone[:1]:
             more = f" and {len(gone) - 1} more of the same item" if gone[1:] else ""

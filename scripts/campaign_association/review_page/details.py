@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from campaign_association.review.queue import Activity, keys_of, queue_of
+from campaign_association.review.queue import ASKED, Activity, keys_of, queue_of
 from campaign_association.review_page.source import Row, Source
 
 DETAILS = sql.SQL(
@@ -21,10 +21,7 @@ DETAILS = sql.SQL(
         counted.is_held,
         companies.company_name,
         ranked.candidates
-    from unnest(%(types)s::text[], %(ids)s::uuid[])
-        as asked (activity_type, activity_id)
-    inner join (select * from ({queue}) as queue) as queue
-        using (activity_type, activity_id)
+    from ({queue}) as queue
     inner join {associations} as associations using (activity_type, activity_id)
     left join {counted} as counted using (activity_type, activity_id)
     left join lateral (
@@ -115,7 +112,7 @@ def read_details(source: Source, keys: Sequence[Activity]) -> dict[Activity, Row
         "campaigns": source.public("campaign_metrics"),
         "cohorts": source.internal("int_cohorts"),
         "counted": source.internal("int_counted_activities"),
-        "queue": queue_of(source.target),
+        "queue": queue_of(source.target, ASKED),
     }
     rows = source.rows(DETAILS.format(**names), keys_of(keys))
     companies = list({row["company_id"] for row in rows})

@@ -69,14 +69,14 @@ def question(
     what = kinds[0] if len(kinds) == 1 else "activity"
     count = f"1 {what}" if number == 1 else f"{number} {_plural(what)} of one person"
     part = f" <small>({turn + 1} of {len(whole.rows)})</small>" if split else ""
-    why = WHY.get(row["review_reason"], in_words(row["review_reason"] or ""))
+    why = WHY.get(row["review_reason"], in_words(row["review_reason"] or "")) + "."
     if blind:
-        why = "Which campaign do they belong to, if any?"
+        why = "Which of these campaigns, if any?"
     return (
         f'<section class="ask" aria-label="Question" data-item="{row["activity_id"]}" '
         f'data-shown="{shown}">'
         f"<h2>{escape(count)}, {_span(item)}{part}</h2>"
-        f"<p>{_text(row['company_name'])} · {escape(why)}.</p></section>"
+        f"<p>{_text(row['company_name'])} · {escape(why)}</p></section>"
     )
 
 
@@ -188,13 +188,19 @@ def _lost(row: Row, best: Row) -> str:
     if best["is_placed"] and not row["is_placed"]:
         behind.append("the person is placed in the best one")
     if not behind:
-        similar = float(row["tag_similarity"] or 0) < float(best["tag_similarity"] or 0)
-        behind.append(
-            "the same score, fewer tags in common"
-            if similar
-            else "the same score; the best is active or began later"
-        )
+        behind.append(f"the same score, but {_decided_by(row, best)}")
     return f'<p class="why">Behind: {escape("; ".join(behind))}.</p>'
+
+
+def _decided_by(row: Row, best: Row) -> str:
+    """Return what ranked two candidates of the same score: see ``best campaign``."""
+    if float(row["tag_similarity"] or 0) < float(best["tag_similarity"] or 0):
+        return "fewer tags in common"
+    if best["campaign_status"] == "active" != row["campaign_status"]:
+        return "the campaign is not active"
+    if str(row["campaign_start_date"]) < str(best["campaign_start_date"]):
+        return "the campaign began earlier"
+    return "nothing tells them apart: the order of ids decides"
 
 
 def _span(item: Item) -> str:
@@ -226,6 +232,14 @@ def _id(value: Any) -> str:
 
 def _text(value: Any) -> str:
     return escape(str(value)) if value else "unknown"
+
+
+def who(handle: str) -> str:
+    """Return who decides here, and the way out."""
+    return (
+        f'<p class="who">Decisions are {escape(handle)}\'s. '
+        '<a href="/logout" target="_self">Log out</a></p>'
+    )
 
 
 def share(value: Any) -> str:

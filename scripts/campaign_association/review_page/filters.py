@@ -42,17 +42,17 @@ def _choices(schema: str, _source: Source) -> list[Row]:
 def choose_filters(source: Source) -> Filters:
     """Draw the filters and return what is chosen."""
     rows = _choices(source.schema, source)
-    company = _choose("company", "Company", _named(rows, "company"))
+    company = choose("company", "Company", _named(rows, "company"))
     if company:
         rows = [row for row in rows if row["company"] == company]
-    campaign = _choose("campaign", "Campaign", _named(rows, "campaign"))
-    kind = _choose("type", "Activity type", {name: name for name in TYPES})
+    campaign = choose("campaign", "Campaign", _named(rows, "campaign"))
+    kind = choose("type", "Activity type", {name: name for name in TYPES})
     reasons = sorted({row["reason"] for row in rows if row["reason"]})
-    reason = _choose(
+    reason = choose(
         "reason", "Why it waits", {name: in_words(name) for name in reasons}
     )
-    confidence = _choose("confidence", "Confidence", CONFIDENCES)
-    age = _choose("age", "Older than", AGES)
+    confidence = choose("confidence", "Confidence", CONFIDENCES)
+    age = choose("age", "Older than", AGES)
     least, most = map(int, confidence.split("-")) if confidence else (None, None)
     return Filters(
         company=UUID(company) if company else None,
@@ -70,8 +70,13 @@ def in_words(code: str) -> str:
     return code.replace("_", " ")
 
 
-def _choose(name: str, label: str, options: dict[str, str]) -> Any:
-    """Draw one filter, first as the address has it, and put it into the address."""
+def choose(
+    name: str, label: str, options: dict[str, str], otherwise: str = "All"
+) -> Any:
+    """Draw one choice, first as the address has it, and put it into the address.
+
+    Returns None where nothing is chosen, which ``otherwise`` is the word for.
+    """
     key = f"filter_{name}"
     if key not in st.session_state:
         asked = st.query_params.get(name)
@@ -84,7 +89,7 @@ def _choose(name: str, label: str, options: dict[str, str]) -> Any:
         format_func=lambda option: options[option],
         key=key,
         index=None,
-        placeholder="All",
+        placeholder=otherwise,
     )
     if chosen is None:
         st.query_params.pop(name, None)

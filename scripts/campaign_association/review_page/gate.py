@@ -13,9 +13,10 @@ from string import Template
 from urllib.parse import urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from campaign_association.review_page.access import Access
 
@@ -35,12 +36,16 @@ FORM = """
 </form>
 """
 WRONG = '<p role="alert">Handle or password is wrong.</p>'
-HEADERS = {
+EVERYWHERE = {
+    # with less the browser would not tell the origin of the log-in form
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+HEADERS = EVERYWHERE | {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
     "form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -68,7 +73,7 @@ class Gate:
         request = Request(scope, receive)
         response = await self._answer(request, session, is_known)
         if response is None:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _guarded(send))
         else:
             await response(scope, receive, send)
 
@@ -125,6 +130,17 @@ class Gate:
 
     def _way_in(self) -> str:
         return NO_TOKEN if self.access.token else FORM
+
+
+def _guarded(send: Send) -> Send:
+    """Return a function that sends answers of the page with our headers."""
+
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(EVERYWHERE)
+        await send(message)
+
+    return guarded
 
 
 def _page(content: str, status: int) -> HTMLResponse:

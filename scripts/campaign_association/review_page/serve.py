@@ -56,7 +56,7 @@ class Door:
             opened = socket.socket(family[0][0])
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             opened.bind((self.address, self.port))
-            # from here on a browser waits, however long Streamlit takes to start
+            # from here on nobody is turned away, though it takes a second to answer
             opened.listen()
         except OSError as error:
             raise CommandFailed(

@@ -1,7 +1,11 @@
-"""Who sits at the browser, for every page."""
+"""Who sits at the browser, and how they are told what went wrong, for every page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
+from campaign_association.errors import CommandFailed, Refused, WrongUsage
 from campaign_association.review_page.site import this_site
 
 
@@ -16,3 +20,12 @@ def reviewer() -> str:
         st.error("Your session has ended. Load the page again to come in anew.")
         st.stop()
     return handle
+
+
+@contextmanager
+def telling_errors() -> Iterator[None]:
+    """Show an error of ours in the page, in place of what the block would draw."""
+    try:
+        yield
+    except (CommandFailed, Refused, WrongUsage) as error:
+        st.error(error.message)

@@ -7,7 +7,7 @@ from campaign_association.review_page.deeds import REASONS
 from campaign_association.review_page.desk import Desk
 from campaign_association.review_page.instances import company_instances
 from campaign_association.review_page.items import Item
-from campaign_association.review_page.session import reviewer
+from campaign_association.review_page.session import reviewer, telling_errors
 from campaign_association.review_page.source import Row
 
 # candidates with a key of their own
@@ -21,10 +21,15 @@ FOCUS = """
 
 
 @st.fragment
-def work(name: str, *, blind: bool) -> None:
+def work(name: str) -> None:
     """Draw the item on top of the desk of a name; a key reruns this alone."""
     reviewer()
-    desk: Desk = st.session_state[name]
+    with telling_errors():
+        _show(name, st.session_state[name])
+
+
+def _show(name: str, desk: Desk) -> None:
+    blind = desk.sample is not None or st.session_state.get("blind", False)
     item = desk.current()
     notices, desk.notices = desk.notices, []
     if item is None:
@@ -32,9 +37,17 @@ def work(name: str, *, blind: bool) -> None:
         _show_end(name, desk)
         return
     order = _candidates(item, blind)
-    # sent after the buttons: once the question is there, its keys are
     question = st.container()
     _show_buttons(desk, item, order, blind)
+    if st.session_state.get("searching") == item.place:
+        _show_search(desk, item)
+    auto = desk.source.target.variables["auto_threshold"]
+    st.html(
+        drawing.candidates(item, order, blind=blind, auto=auto)
+        + drawing.facts(item)
+        + ("" if blind else drawing.ways_out(item))
+    )
+    # sent last: once the question is there, so are its keys and all that belongs to it
     question.html(
         drawing.notices(notices)
         + drawing.left(desk.items_left, desk.activities_left)
@@ -46,14 +59,6 @@ def work(name: str, *, blind: bool) -> None:
             turn=desk.turn,
             blind=blind,
         )
-    )
-    if st.session_state.get("searching") == item.place:
-        _show_search(desk, item)
-    auto = desk.source.target.variables["auto_threshold"]
-    st.html(
-        drawing.candidates(item, order, blind=blind, auto=auto)
-        + drawing.facts(item)
-        + ("" if blind else drawing.ways_out(item))
     )
 
 
@@ -121,6 +126,14 @@ def _show_buttons(desk: Desk, item: Item, order: list[Row], blind: bool) -> None
                 shortcut="N",
                 on_click=desk.turn_over,
             )
+        if desk.sample is None:
+            st.button(
+                "Show scores" if blind else "Blind",
+                key="blind_or_not",
+                shortcut="B",
+                help="Blind: judge without the scores and the order of the rules.",
+                on_click=_blind_or_not,
+            )
     with st.container(horizontal=True, vertical_alignment="bottom", key="reasons"):
         st.selectbox(
             "Reject as",
@@ -173,6 +186,10 @@ def _choose(desk: Desk, item: Item) -> None:
 def _search_or_not(item: Item) -> None:
     is_open = st.session_state.get("searching") == item.place
     st.session_state.searching = None if is_open else item.place
+
+
+def _blind_or_not() -> None:
+    st.session_state.blind = not st.session_state.get("blind", False)
 
 
 def _next_reason() -> None:

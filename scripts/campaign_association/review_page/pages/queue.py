@@ -14,12 +14,7 @@ def show(source: Source) -> None:
     st.html("<h1>Review queue</h1>")
     with st.sidebar:
         filters = choose_filters(source)
-        blind = st.toggle(
-            "Blind: no scores, no order",
-            key="blind",
-            help="Judge for yourself, without what the rules say.",
-        )
     desk = st.session_state.get("desk")
     if desk is None or desk.filters != filters or desk.reviewer != reviewer():
         st.session_state.desk = Desk(source, reviewer(), filters)
-    work("desk", blind=blind)
+    work("desk")

@@ -5,11 +5,15 @@ import streamlit as st
 from campaign_association.review_page import drawing
 from campaign_association.review_page.agreement import read_agreement, read_disagreed
 from campaign_association.review_page.desk import Desk
-from campaign_association.review_page.filters import choose_filters
+from campaign_association.review_page.filters import choose, choose_filters
 from campaign_association.review_page.items import Sample
 from campaign_association.review_page.session import reviewer
 from campaign_association.review_page.source import Source
 from campaign_association.review_page.workbench import work
+
+# percent of what others decided
+SAMPLES = {"5": "5 %", "50": "50 %", "100": "All"}
+USUAL = 20
 
 
 def show(source: Source) -> None:
@@ -22,12 +26,12 @@ def show(source: Source) -> None:
     _show_agreement(source)
     with st.sidebar:
         filters = choose_filters(source)
-        share = st.slider("Sample, %", 5, 100, 20, step=5, key="share")
-    sample = Sample(reviewer(), share)
+        share = choose("sample", "Sample", SAMPLES, otherwise=f"{USUAL} %")
+    sample = Sample(reviewer(), int(share or USUAL))
     desk = st.session_state.get("second_desk")
     if desk is None or (desk.filters, desk.sample) != (filters, sample):
         st.session_state.second_desk = Desk(source, reviewer(), filters, sample)
-    work("second_desk", blind=True)
+    work("second_desk")
 
 
 @st.fragment(run_every="30s")
