@@ -1,19 +1,25 @@
-{# Who may read what: bi_reader every public model, the other roles of migration 0055 what
-   is listed here; nobody else. A role that does not exist is left out.
+{# Who may read what: bi_reader and, for the review page, association_reviewer every public
+   model, the roles of migration 0055 besides what is listed here; nobody else. A role that
+   does not exist is left out.
    A hook grants it in the transaction that puts the model in its place, so that readers
    never meet a table without it. dbt's own `grants` fail where a role is missing. #}
 {% macro readers(model) %}
     {% set more = {
-        'campaign_associations': ['association_writer', 'association_reviewer'],
+        'campaign_associations': ['association_writer'],
         'pending_write_backs': ['association_writer'],
         'int_activities': ['association_writer'],
-        'association_review_queue': ['association_reviewer'],
         'int_cohorts': ['association_reviewer'],
+        'int_counted_activities': ['association_reviewer'],
         'int_locked_associations': ['association_reviewer'],
+        'int_rule_suggestions': ['association_reviewer'],
+        'int_score_answers': ['association_reviewer'],
+        'int_score_precision': ['association_reviewer'],
+        'int_signal_precision': ['association_reviewer'],
+        'int_threshold_steps': ['association_reviewer'],
         'int_scoring_points': ['association_reviewer'],
-        'review_decision_warnings': ['association_reviewer'],
     } %}
-    {% set public = ['bi_reader'] if model.access | string == 'public' else [] %}
+    {% set everywhere = ['bi_reader', 'association_reviewer'] %}
+    {% set public = everywhere if model.access | string == 'public' else [] %}
     {{ return(public + more.get(model.name, [])) }}
 {% endmacro %}
 

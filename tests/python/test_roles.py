@@ -178,9 +178,10 @@ FORBIDDEN = {
         "select * from association_ops.write_back_log",
         "select * from association_ops.write_back_runs",
         "select * from association_ops.dbt_runs",
-        "select * from analytics.pending_write_backs",
-        "select * from analytics.association_quality",
+        "select * from analytics_internal.int_campaign_figures",
+        "select * from analytics_internal.int_review_scores",
         "select * from analytics_internal.int_activities",
+        "select * from analytics_internal.int_people",
         "insert into association_ops.review_decisions (activity_type, activity_id,"
         " decision, reviewer, recorded_by)"
         " values ('session', gen_random_uuid(), 'rejected', 'kim', 'kim')",
@@ -204,6 +205,7 @@ FORBIDDEN = {
         "select * from analytics_internal.int_cohorts",
         "select * from analytics_internal.int_campaign_figures",
         "select * from analytics_internal.impact_rates",
+        "select * from analytics_internal.int_score_answers",
         "select * from analytics_internal.int_activities",
         "insert into association_ops.review_decisions default values",
         "set role association_writer",
@@ -294,6 +296,21 @@ def test_the_reader_reads_every_public_model_and_nothing_else(logins):
     assert {row["table_name"] for row in readable} == public
     for row in readable:
         attempt(logins.reader, f"table analytics.{row['table_name']}")
+
+
+def test_the_reviewer_reads_what_the_page_shows(logins):
+    """The public models, and how right the rules were: the page calibrates them."""
+    for relation in (
+        "analytics.campaign_metrics",
+        "analytics.metric_evidence",
+        "analytics.association_quality",
+        "analytics_internal.int_score_precision",
+        "analytics_internal.int_score_answers",
+        "analytics_internal.int_threshold_steps",
+        "analytics_internal.int_signal_precision",
+        "analytics_internal.int_rule_suggestions",
+    ):
+        attempt(logins.reviewer, f"table {relation}")
 
 
 @pytest.mark.parametrize("role", [READER, REVIEWER])

@@ -14,6 +14,7 @@ from campaign_association.benchmark.incremental import incremental_command
 from campaign_association.benchmark.ingest import ingest_command
 from campaign_association.benchmark.playground import activities_option
 from campaign_association.benchmark.report import report_dict, show_report
+from campaign_association.benchmark.review import review_command
 from campaign_association.errors import WrongUsage
 from campaign_association.options import json_option
 
@@ -114,3 +115,4 @@ def _refuse_options(context: click.Context) -> None:
 benchmark.add_command(incremental_command)
 benchmark.add_command(ingest_command)
 benchmark.add_command(backfill_command)
+benchmark.add_command(review_command)

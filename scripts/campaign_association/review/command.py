@@ -37,6 +37,7 @@ from campaign_association.review.report import (
     show_queue,
 )
 from campaign_association.review.siblings import count_settled
+from campaign_association.review_page.command import login, page_command
 from campaign_association.roles import REVIEWER, acting_as
 from campaign_association.target import Target
 from campaign_association.write_runs import server_errors
@@ -47,12 +48,26 @@ SHOWN = 20
 reason_option = click.option("--reason", metavar="CODE", help="Why: a code.")
 
 
-@click.group()
+class _PageByDefault(click.Group):
+    """Opens the page where no sub-command is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        starts_with_option = args and args[0].startswith("-")
+        if not args or (starts_with_option and args[0] not in ctx.help_option_names):
+            args = ["page", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_PageByDefault)
 def review() -> None:
-    """Decide what the rules leave to a person.
+    """Decide what the rules leave to a person, on a page in the browser or here.
 
     TYPE is session, match or completion. Decisions are applied by the next run.
     """
+
+
+review.add_command(page_command)
+review.add_command(login)
 
 
 @review.command("list")

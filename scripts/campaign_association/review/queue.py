@@ -46,9 +46,27 @@ QUEUE = sql.SQL(
             order by decision_id desc
             limit 1
         ) as decisions on true
+        where {among}
     )
 
     select * from latest
+    """
+)
+
+
+# what Filters let through, of rows like the queue's; asdict gives the parameters
+FILTERED = sql.SQL(
+    """
+    (%(company)s::uuid is null or company_id = %(company)s)
+    and (%(campaign)s::uuid is null or campaign_id = %(campaign)s)
+    and (%(activity_type)s::text is null or activity_type = %(activity_type)s)
+    and (%(reason)s::text is null or review_reason = %(reason)s)
+    and (
+        %(older_than)s::integer is null
+        or activity_date < current_date - %(older_than)s::integer
+    )
+    and (%(min_confidence)s::integer is null or confidence >= %(min_confidence)s)
+    and (%(max_confidence)s::integer is null or confidence <= %(max_confidence)s)
     """
 )
 
@@ -67,7 +85,8 @@ class Activity(NamedTuple):
 class Filters:
     """Which activities; None is no filter. ``order`` is one of :data:`ORDERS`.
 
-    ``reason`` is why they wait or, of decided ones, the reviewer's code.
+    ``reason`` is why they wait or, of decided ones, the reviewer's code. ``older_than``
+    is in days before today.
     """
 
     company: UUID | None = None
@@ -76,6 +95,9 @@ class Filters:
     reason: str | None = None
     limit: int | None = None
     order: str = "oldest"
+    older_than: int | None = None
+    min_confidence: int | None = None
+    max_confidence: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,15 +140,11 @@ def read_queue(
         """
         select *, count(*) over () as total
         from ({queue}) as waiting
-        where not is_decided
-            and (%(company)s::uuid is null or company_id = %(company)s)
-            and (%(campaign)s::uuid is null or campaign_id = %(campaign)s)
-            and (%(activity_type)s::text is null or activity_type = %(activity_type)s)
-            and (%(reason)s::text is null or review_reason = %(reason)s)
+        where not is_decided and {filtered}
         order by {order}
         limit %(limit)s
         """
-    ).format(queue=queue_of(target), order=ORDERS[filters.order])
+    ).format(queue=queue_of(target), filtered=FILTERED, order=ORDERS[filters.order])
     return rows_and_total(
         connection, query, filters, hidden=("is_decided", "decision_id")
     )
@@ -165,14 +183,30 @@ def read_standings(
         ) as decisions on true
         order by asked.place
         """
-    ).format(queue=queue_of(target))
+    ).format(queue=queue_of(target, ASKED))
     with connection.cursor(row_factory=class_row(Standing)) as cursor:
         return cursor.execute(query, keys_of(activities)).fetchall()
 
 
-def queue_of(target: Target) -> sql.Composed:
-    """Return the query for the queue with what people decided since."""
-    return QUEUE.format(queue=sql.Identifier(target.schema, "association_review_queue"))
+# rows of the queue that are among the parameters of keys_of
+ASKED = sql.SQL(
+    """
+    (queue.activity_type, queue.activity_id) in (
+        select * from unnest(%(types)s::text[], %(ids)s::uuid[])
+    )
+    """
+)
+EVERYTHING = sql.SQL("true")
+
+
+def queue_of(target: Target, among: sql.Composable = EVERYTHING) -> sql.Composed:
+    """Return the query for the queue with what people decided since.
+
+    ``among`` is a condition on its rows, as ``queue``: latest decisions are looked up
+    for those alone that it holds for.
+    """
+    queue = sql.Identifier(target.schema, "association_review_queue")
+    return QUEUE.format(queue=queue, among=among)
 
 
 def keys_of(activities: Sequence[Activity]) -> dict[str, list[Any]]:

@@ -1,0 +1,1 @@
+"""The pages, one a module: a function `show(source)` draws it."""
