@@ -94,7 +94,7 @@ def fail(world: World, *arguments: object, exit_code: int = 2) -> str:
 
 
 def test_nothing_without_the_token(world):
-    with served(world, "--session-hours", 0.002) as link:
+    with served(world, "--session-hours", 0.0015) as link:
         home, _, token = link.partition("?")
         assert urlsplit(home).hostname == "127.0.0.1"
         for path in ("", "bulk", "_stcore/health", "_stcore/host-config", "static/js"):
@@ -120,7 +120,7 @@ def test_nothing_without_the_token(world):
         # nothing leads to another host
         assert ask(f"{home}/evil.example/?{token}")[1]["location"].startswith("/e")
         # sessions end
-        time.sleep(8)
+        time.sleep(6)
         assert ask(home, Cookie=session)[0] == 403
 
 

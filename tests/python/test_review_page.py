@@ -128,6 +128,8 @@ def open_page(browser, link, screenshots, request) -> Iterator[Callable[..., Any
 def press(page: Any, *keys: str) -> None:
     """Press keys that bring something else to the top, one after the other."""
     page.wait_for_selector(".ask")
+    # a browser that comes for the first time has buttons a moment later
+    page.wait_for_selector(".st-key-deeds button")
     for key in keys:
         shown = page.get_attribute(".ask", "data-shown")
         page.keyboard.press(key)
@@ -287,6 +289,7 @@ def test_filters_are_in_the_link(open_page, world):
 def test_blind_shows_neither_scores_nor_order(open_page):
     page = open_page()
     page.wait_for_selector(".waterfall")
+    page.wait_for_selector(".st-key-blind_or_not button")
     page.keyboard.press("b")
     page.wait_for_selector("text=Which of these campaigns, if any?")
     text = page.inner_text("main, .stMain")

@@ -36,6 +36,8 @@ _readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="review-ahead")
 class Desk:
     """The desk of one browser session, for one choice of filters.
 
+    What its methods do names what it is about: the library may tell of a press twice.
+
     ``split`` is true while the activities of an item are decided one at a time, from
     activity ``turn`` on. ``notices`` are told once. ``moves`` counts how often
     something else came to lie on top. With a ``sample`` it is a second review.
@@ -103,21 +105,21 @@ class Desk:
             self._leave(item.activities)
             self.skipped += 1
 
-    def toggle_split(self) -> None:
+    def set_split(self, split: bool) -> None:
         """Decide the activities one by one, or together."""
-        self.split = not self.split
-        self.moves += 1
+        self.moves += self.split != split
+        self.split = split
 
-    def turn_over(self) -> None:
-        """Look at the next activity of the item."""
-        self.turn += 1
-        self.moves += 1
+    def turn_to(self, turn: int) -> None:
+        """Look at another activity of the item."""
+        self.moves += self.turn != turn
+        self.turn = turn
 
-    def undo(self) -> None:
+    def undo(self, deed: Deed) -> None:
         """Take the last decision back; its item is the current one again."""
-        if not self.done:
+        if not self.done or self.done[-1] is not deed:
             return
-        deed = self.done.pop()
+        self.done.pop()
         try:
             deeds.undo(self.source, deed, self.reviewer)
         except (Refused, WrongUsage, CommandFailed) as error:

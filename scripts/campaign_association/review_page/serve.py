@@ -3,6 +3,8 @@
 import logging
 import socket
 import ssl
+import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ APP = Path(__file__).with_name("app.py")
 SETTINGS = {
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
     "client.toolbarMode": "viewer",
     "logger.level": "error",
     "server.enableCORS": True,
@@ -93,7 +96,7 @@ def serve(
     open_site(site)
     gate = Middleware(Gate, access=access, cookie=cookie)
     config = uvicorn.Config(
-        streamlit.App(APP, middleware=[gate]),
+        streamlit.App(APP, middleware=[gate], on_script_error=_tell),
         ssl_certfile=door.certificate,
         ssl_keyfile=door.key,
         log_config=None,
@@ -115,3 +118,19 @@ def serve(
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         site.source.close()
+
+
+def _tell(error: Exception) -> bool:
+    """Say in the page that it failed, and where on standard error.
+
+    Not what the error says: that may hold values of rows.
+    """
+    import streamlit
+
+    sys.stderr.write(f"The page failed with {type(error).__name__} at:\n")
+    traceback.print_tb(error.__traceback__)
+    streamlit.error(
+        "This page failed. What `campaign-association review` prints on standard error "
+        "tells where; please report it."
+    )
+    return True

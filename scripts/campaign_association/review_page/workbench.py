@@ -1,5 +1,7 @@
 """The workbench: the item on top of a desk, and a key for each thing to do with it."""
 
+from typing import Any
+
 import streamlit as st
 
 from campaign_association.review_page import drawing
@@ -39,7 +41,7 @@ def _show(name: str, desk: Desk) -> None:
     order = _candidates(item, blind)
     question = st.container()
     _show_buttons(desk, item, order, blind)
-    if st.session_state.get("searching") == item.place:
+    if _is_searching(item):
         _show_search(desk, item)
     auto = desk.source.target.variables["auto_threshold"]
     st.html(
@@ -102,29 +104,35 @@ def _show_buttons(desk: Desk, item: Item, order: list[Row], blind: bool) -> None
             "Reassign",
             key=f"reassign-{this}",
             shortcut="M",
-            on_click=_search_or_not,
-            args=(item,),
+            on_click=_remember,
+            args=("searching", None if _is_searching(item) else item.place),
         )
         st.button(
             "Skip", key=f"skip-{this}", shortcut="S", on_click=desk.skip, args=(item,)
         )
         st.button(
-            "Undo", key=f"undo-{this}", shortcut="U", disabled=not desk.done,
+            "Undo",
+            key=f"undo-{this}",
+            shortcut="U",
+            disabled=not desk.done,
             on_click=desk.undo,
-        )  # fmt: skip
+            args=(desk.done[-1] if desk.done else None,),
+        )
         if len(desk.items[0].rows) > 1:
             st.button(
                 "All together" if desk.split else "One by one",
                 key=f"split-{this}",
                 shortcut="O",
-                on_click=desk.toggle_split,
+                on_click=desk.set_split,
+                args=(not desk.split,),
             )
         if desk.split and len(desk.items[0].rows) > 1:
             st.button(
                 "Next of them",
                 key=f"turn-{this}",
                 shortcut="N",
-                on_click=desk.turn_over,
+                on_click=desk.turn_to,
+                args=(desk.turn + 1,),
             )
         if desk.sample is None:
             st.button(
@@ -132,7 +140,8 @@ def _show_buttons(desk: Desk, item: Item, order: list[Row], blind: bool) -> None
                 key="blind_or_not",
                 shortcut="B",
                 help="Blind: judge without the scores and the order of the rules.",
-                on_click=_blind_or_not,
+                on_click=_remember,
+                args=("blind", not blind),
             )
     with st.container(horizontal=True, vertical_alignment="bottom", key="reasons"):
         st.selectbox(
@@ -144,7 +153,11 @@ def _show_buttons(desk: Desk, item: Item, order: list[Row], blind: bool) -> None
             width=240,
         )
         st.button(
-            "Other reason", key="next_reason", shortcut="E", on_click=_next_reason
+            "Other reason",
+            key="next_reason",
+            shortcut="E",
+            on_click=_remember,
+            args=("reject_as", _next_reason()),
         )
 
 
@@ -173,7 +186,13 @@ def _show_end(name: str, desk: Desk) -> None:
         label = f"Look at the {desk.skipped:,} skipped"
         st.button(label, shortcut="A", on_click=lambda: st.session_state.pop(name))
     if desk.done:
-        st.button("Undo", key="undo-end", shortcut="U", on_click=desk.undo)
+        st.button(
+            "Undo",
+            key="undo-end",
+            shortcut="U",
+            on_click=desk.undo,
+            args=(desk.done[-1],),
+        )
 
 
 def _choose(desk: Desk, item: Item) -> None:
@@ -183,19 +202,18 @@ def _choose(desk: Desk, item: Item) -> None:
         desk.choose(item, instance)
 
 
-def _search_or_not(item: Item) -> None:
-    is_open = st.session_state.get("searching") == item.place
-    st.session_state.searching = None if is_open else item.place
+def _is_searching(item: Item) -> bool:
+    return st.session_state.get("searching") == item.place
 
 
-def _blind_or_not() -> None:
-    st.session_state.blind = not st.session_state.get("blind", False)
+def _remember(name: str, value: Any) -> None:
+    st.session_state[name] = value
 
 
-def _next_reason() -> None:
+def _next_reason() -> str:
     codes = list(REASONS)
     at = codes.index(st.session_state.reject_as)
-    st.session_state.reject_as = codes[(at + 1) % len(codes)]
+    return codes[(at + 1) % len(codes)]
 
 
 def _candidates(item: Item, blind: bool) -> list[Row]:
