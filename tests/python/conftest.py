@@ -27,7 +27,7 @@ Params = dict[str, Any]
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 hypothesis.settings.register_profile(
-    "ci", max_examples=25, derandomize=True, deadline=None
+    "ci", max_examples=15, derandomize=True, deadline=None
 )
 hypothesis.settings.register_profile("nightly", max_examples=100, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 IS_NIGHTLY = hypothesis.settings.get_current_profile_name() == "nightly"
 SEQUENCES = 10 if IS_NIGHTLY else 1
-ROUNDS = 6 if IS_NIGHTLY else 4
+ROUNDS = 6 if IS_NIGHTLY else 3
 
 
 @pytest.mark.timeout(1800)

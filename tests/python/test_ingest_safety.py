@@ -262,7 +262,7 @@ def test_inserts_go_on_while_the_lock_table_is_full(
 ) -> None:
     session, instance = sure_session(connection)
     # nobody can begin to write then: this transaction has begun before
-    write_again(connection, session, program_instance_id=instance)
+    assert held(connection, write_again(connection, session)) == instance
     with world.connect() as other:
         other.execute(FILL_LOCK_TABLE)
         written = write_again(connection, session)
