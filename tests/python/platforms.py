@@ -274,12 +274,15 @@ def make_platform(
 
 
 @cache
-def associated_world(server_folder: Path, folder: Path) -> World:
+def associated_world(server_folder: Path, base: Path) -> World:
     """Return a platform after a run; tests share it and must leave it as it is.
 
     All its personal texts bear the word ``PRIVATE``. What the run printed is in the
-    file ``output`` of ``folder``; the database goes with the embedded server.
+    file ``output`` of its folder in ``base``; the database goes with the embedded
+    server.
     """
+    folder = base / "associated_world"
+    folder.mkdir()
     here = server.start(server_folder).params
     with psycopg.connect(**here, autocommit=True) as connection:
         connection.execute("create database associated_world")
@@ -290,6 +293,23 @@ def associated_world(server_folder: Path, folder: Path) -> World:
     (folder / "output").write_text(result.stdout + result.stderr)
     succeed(result)
     return world
+
+
+@contextmanager
+def copied_world(world: World, name: str) -> Iterator[World]:
+    """Copy a world's database, of which nobody may make use just then."""
+    params = {**world.params, "dbname": name}
+    copy, original = sql.Identifier(name), sql.Identifier(world.params["dbname"])
+    with psycopg.connect(
+        **{**world.params, "dbname": "postgres"}, autocommit=True
+    ) as connection:
+        connection.execute(
+            sql.SQL("create database {} template {}").format(copy, original)
+        )
+        try:
+            yield replace(world, params=params)
+        finally:
+            connection.execute(sql.SQL("drop database {} with (force)").format(copy))
 
 
 def mark_personal_data(world: World) -> None:

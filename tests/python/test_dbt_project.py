@@ -21,9 +21,7 @@ WARNING = "company_and_date_alone_never_associate"
 @pytest.fixture(scope="module")
 def world(server_folder, tmp_path_factory) -> World:
     """A platform after a run."""
-    folder = tmp_path_factory.getbasetemp() / "associated_world"
-    folder.mkdir(exist_ok=True)
-    return associated_world(server_folder, folder)
+    return associated_world(server_folder, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="module")

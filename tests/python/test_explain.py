@@ -56,9 +56,7 @@ MISSED_BY = {
 @pytest.fixture(scope="module")
 def world(server_folder, tmp_path_factory) -> World:
     """A platform after a run, shared with other tests: explain changes nothing."""
-    folder = tmp_path_factory.getbasetemp() / "associated_world"
-    folder.mkdir(exist_ok=True)
-    return associated_world(server_folder, folder)
+    return associated_world(server_folder, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="module", autouse=True)

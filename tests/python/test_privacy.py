@@ -16,9 +16,7 @@ EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 @pytest.fixture(scope="module")
 def world(server_folder, tmp_path_factory) -> World:
     """A platform after a run; every personal text in it bears a mark."""
-    folder = tmp_path_factory.getbasetemp() / "associated_world"
-    folder.mkdir(exist_ok=True)
-    return associated_world(server_folder, folder)
+    return associated_world(server_folder, tmp_path_factory.getbasetemp())
 
 
 def rows_of_everything(world: World, schema: str) -> dict[str, list[str]]:

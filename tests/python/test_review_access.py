@@ -30,9 +30,7 @@ PASSWORD = "a long enough password"
 @pytest.fixture(scope="module")
 def world(server_folder, tmp_path_factory) -> World:
     """A platform after a run; nothing is decided here."""
-    folder = tmp_path_factory.getbasetemp() / "associated_world"
-    folder.mkdir(exist_ok=True)
-    return associated_world(server_folder, folder)
+    return associated_world(server_folder, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

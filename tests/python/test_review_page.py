@@ -7,12 +7,10 @@ test's own. axe-core (folder axe) looks for what keeps people out.
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -23,7 +21,7 @@ from campaign_association.review_page.agreement import read_agreement
 from campaign_association.review_page.items import read_page
 from campaign_association.review_page.source import Source
 from conftest import command_environment
-from platforms import PRIVATE, World, associated_world
+from platforms import PRIVATE, World, associated_world, copied_world
 from small_platform import target_of
 
 pytestmark = pytest.mark.slow
@@ -46,16 +44,11 @@ TOP = (
 
 
 @pytest.fixture(scope="module")
-def world(server_folder, embedded, tmp_path_factory) -> Iterator[World]:
+def world(server_folder, tmp_path_factory) -> Iterator[World]:
     """A copy of the platform after a run, whose personal texts all bear a mark."""
-    folder = tmp_path_factory.getbasetemp() / "associated_world"
-    folder.mkdir(exist_ok=True)
-    shared = associated_world(server_folder, folder)
-    params = {**shared.params, "dbname": "review_page"}
-    with psycopg.connect(**embedded.params, autocommit=True) as connection:
-        connection.execute("create database review_page template associated_world")
-        yield replace(shared, params=params)
-        connection.execute("drop database review_page with (force)")
+    shared = associated_world(server_folder, tmp_path_factory.getbasetemp())
+    with copied_world(shared, "review_page") as world:
+        yield world
 
 
 @pytest.fixture(scope="module")

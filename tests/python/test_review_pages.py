@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -26,7 +25,7 @@ from campaign_association.review_page.effect import (
 from campaign_association.review_page.source import Source
 from campaign_association.target import find_target
 from conftest import command_environment
-from platforms import PRIVATE, World, associated_world
+from platforms import PRIVATE, World, associated_world, copied_world
 from small_platform import target_of
 from test_review_page import WIDTHS, serious
 
@@ -70,21 +69,11 @@ where place % 2 = 0
 @pytest.fixture(scope="module")
 def world(server_folder, tmp_path_factory) -> Iterator[World]:
     """A copy of the platform after a run that tests share, with decisions since."""
-    folder = tmp_path_factory.getbasetemp() / "associated_world"
-    folder.mkdir(exist_ok=True)
-    shared = associated_world(server_folder, folder)
-    here = {**shared.params, "dbname": "decided_world"}
-    copy = "create database decided_world template associated_world"
-    with psycopg.connect(
-        **{**here, "dbname": "postgres"}, autocommit=True
-    ) as connection:
-        connection.execute(copy)
-        try:
-            made = replace(shared, params=here, folder=tmp_path_factory.mktemp("pages"))
-            made.execute(DECIDE)
-            yield made
-        finally:
-            connection.execute("drop database decided_world with (force)")
+    shared = associated_world(server_folder, tmp_path_factory.getbasetemp())
+    with copied_world(shared, "decided_world") as copy:
+        world = replace(copy, folder=tmp_path_factory.mktemp("pages"))
+        world.execute(DECIDE)
+        yield world
 
 
 @pytest.fixture(scope="module")

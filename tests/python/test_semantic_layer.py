@@ -22,9 +22,7 @@ TWO_SCOPES = ("confirmed", "with_pending")
 @pytest.fixture(scope="module")
 def world(server_folder, tmp_path_factory) -> World:
     """A platform after a run."""
-    folder = tmp_path_factory.getbasetemp() / "associated_world"
-    folder.mkdir(exist_ok=True)
-    return associated_world(server_folder, folder)
+    return associated_world(server_folder, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="module")
