@@ -121,7 +121,7 @@ dated as (
 
     select
         *,
-        case when is_due then {{ fingerprint_month('activity_date') }} end as month
+        case when is_due then {{ fingerprint_month('activity_date') }} end as campaign_month
     from described
 
 ),
@@ -135,9 +135,10 @@ with_campaigns as (
     from dated
     left join campaigns
         on
-            {{ row_hash(['dated.only_company_id', 'dated.month']) }} = campaigns.company_month
+            campaigns.company_month
+            = {{ row_hash(['dated.only_company_id', 'dated.campaign_month']) }}
             and dated.only_company_id = campaigns.company_id
-            and dated.month = campaigns.month
+            and dated.campaign_month = campaigns.campaign_month
 
 )
 

@@ -57,7 +57,7 @@ summed as (
 
     select
         fingerprints.company_id,
-        months.first_date as month,
+        months.first_date as campaign_month,
         sum(fingerprints.campaign_hash) filter (
             where
             not fingerprints.has_window
@@ -82,7 +82,7 @@ summed as (
 
 select
     company_id,
-    month,
-    {{ row_hash(['company_id', 'month']) }} as company_month,
+    campaign_month,
+    {{ row_hash(['company_id', 'campaign_month']) }} as company_month,
     {{ row_hash(['overlapping_hash', 'nearest_before', 'nearest_after']) }} as campaigns_hash
 from summed

@@ -20,7 +20,7 @@ companies as (
 
     select
         company_id,
-        {{ set_hash(['month', 'campaigns_hash']) }} as campaigns_hash
+        {{ set_hash(['campaign_month', 'campaigns_hash']) }} as campaigns_hash
     from {{ ref('int_company_fingerprints') }}
     group by company_id
 

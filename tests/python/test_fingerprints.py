@@ -37,7 +37,7 @@ cross join (
 """
 FINGERPRINTS = """
 select
-    companies.name::integer as company, to_char(month, 'YYYY-MM') as month,
+    companies.name::integer as company, to_char(campaign_month, 'YYYY-MM') as month,
     campaigns_hash
 from analytics_internal.int_company_fingerprints
 inner join companies on company_id = companies.id
