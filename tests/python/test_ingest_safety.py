@@ -65,18 +65,6 @@ BROKEN = {
     " not valid": "23514",
 }
 
-FILL_LOCK_TABLE = """
-do $$
-begin
-    for number in 1..10000000 loop
-        perform pg_advisory_lock(number);
-    end loop;
-exception
-    when out_of_memory then null;
-end
-$$
-"""
-
 
 @pytest.fixture(scope="module")
 def world(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
@@ -255,22 +243,6 @@ def test_it_does_not_wait_for_a_locked_table(
     assert seconds < 1
     assert held(connection, written) is None
     assert failures(connection, written) == ["55P03"]
-
-
-def test_inserts_go_on_while_the_lock_table_is_full(
-    world: World, connection: Connection
-) -> None:
-    session, instance = sure_session(connection)
-    # nobody can begin to write then: this transaction has begun before
-    assert held(connection, write_again(connection, session)) == instance
-    with world.connect() as other:
-        other.execute(FILL_LOCK_TABLE)
-        written = write_again(connection, session)
-        other.execute("select pg_advisory_unlock_all()")
-        later = write_again(connection, session)
-
-    assert held(connection, written) is None
-    assert held(connection, later) == instance
 
 
 def test_it_does_not_wait_for_an_instance_that_is_being_deleted(

@@ -220,7 +220,9 @@ def test_from_start_to_end_by_keys_alone(open_page, world, width):
         press(page, "a")
         assert str(last(world)[0]["activity_id"]) == alone
         assert left(page) == start
-        press(page, "o")
+        # with one left there is nothing to put together
+        if len(ids) > 2:
+            press(page, "o")
         assert asked_about(page) == ids - {alone}
 
     # rejected, with the second of the reasons
