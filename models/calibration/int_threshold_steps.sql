@@ -7,18 +7,7 @@ with
 
 answers as (
 
-    select
-        basis,
-        is_doubtful,
-        confidence,
-        count(*) as answers,
-        count(*) filter (where is_right) as linked_rightly,
-        count(*) filter (where decision = 'rejected') as rejected
-    from {{ ref('int_score_answers') }}
-    group by
-        basis,
-        is_doubtful,
-        confidence
+    select * from {{ ref('int_score_precision') }}
 
 ),
 
@@ -38,7 +27,7 @@ lower_auto as (
         answers.confidence as value_then,
         answers.confidence,
         answers.answers,
-        answers.linked_rightly as agreeing
+        answers.agreeing
     from answers
     cross join points
     where
@@ -59,7 +48,7 @@ raise_auto as (
         confidence + 1 as value_then,
         confidence,
         answers,
-        linked_rightly as agreeing
+        agreeing
     from answers
     where
         basis = 'automatic'

@@ -60,17 +60,9 @@ def execute(command: tuple[str, ...]) -> None:
     the programs of this virtual environment.
     """
     target = embedded_target({})
-    names = {
-        "host": "PGHOST",
-        "port": "PGPORT",
-        "user": "PGUSER",
-        "password": "PGPASSWORD",
-        "dbname": "PGDATABASE",
-    }
-    connection = {names[name]: str(value) for name, value in target.params.items()}
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     os.environ.update(
-        connection,
+        target.libpq_environment,
         **target.environment,
         DBT_PROFILES_DIR=str(ENV_PROFILES_DIR),
         PATH=programs,

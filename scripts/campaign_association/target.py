@@ -27,6 +27,14 @@ LOCK_TIMEOUT = "60s"
 PG_VARIABLES = (
     "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE",
 )  # fmt: skip
+# what psycopg calls it, and the variable that libpq reads
+LIBPQ_VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,15 @@ class Target:
     def internal_schema(self) -> str:
         """The schema of staging and intermediate models."""
         return f"{self.schema}_internal"
+
+    @property
+    def libpq_environment(self) -> dict[str, str]:
+        """What leads psql and other programs to the same database; has the password."""
+        return {
+            name: str(self.params[key])
+            for key, name in LIBPQ_VARIABLES.items()
+            if key in self.params
+        }
 
     def connect(self, **options: Any) -> psycopg.Connection:
         """Open a connection in UTC; a clear :class:`CommandFailed` if it fails."""

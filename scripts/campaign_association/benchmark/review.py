@@ -84,7 +84,8 @@ def measure_review(
         _lengthen(target, queued)
         variables = yaml.safe_dump(dict(target.overrides), default_flow_style=True)
         options = ["--reviewer", "benchmark", "--vars", variables]
-        with review_page(options, _environment(target)) as url, chromium() as browser:
+        here = {**os.environ, **target.libpq_environment}
+        with review_page(options, here) as url, chromium() as browser:
             return _decide(browser.new_page(), url, queued, decisions)
 
 
@@ -137,18 +138,6 @@ def _decide(page: Any, url: str, queued: int, decisions: int) -> ReviewFigures:
     return ReviewFigures(
         queued, round(first * 1000), [round(each * 1000) for each in times]
     )
-
-
-def _environment(target: Target) -> dict[str, str]:
-    params = target.params
-    return {
-        **os.environ,
-        "PGHOST": str(params["host"]),
-        "PGPORT": str(params["port"]),
-        "PGUSER": str(params["user"]),
-        "PGPASSWORD": str(params["password"]),
-        "PGDATABASE": str(params["dbname"]),
-    }
 
 
 @click.command("review")

@@ -15,6 +15,7 @@ from campaign_association.review_page.words import (
     day,
     number,
     number_range,
+    percent,
     percent_range,
     words,
 )
@@ -130,8 +131,8 @@ def _utilisation(campaigns: list[Row]) -> None:
     without = len(campaigns) - len(known)
     st.caption(
         f"The fullest {min(SHOWN, len(known))} of {len(known):,}; dashed lines at 50, "
-        "80 and 100 %, bars end at 300 %. Click a bar for its campaign. No target, "
-        f"so no basis: {without:,}."
+        f"80 and 100 %, bars end at {percent(charts.LONGEST)}. Click a bar for its "
+        f"campaign. No target, so no basis: {without:,}."
     )
     for row in picked["selection"].get(charts.SELECTION, []):
         _choose(row["id"])

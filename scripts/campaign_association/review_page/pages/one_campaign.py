@@ -81,7 +81,8 @@ def _gauges(campaign: Row) -> None:
         for share in (80, 100)
     ]
     st.caption(
-        "Dashed lines at 50, 80 and 100 % of the target; bars end at 300 %. "
+        "Dashed lines at 50, 80 and 100 % of the target; bars end at "
+        f"{percent(charts.LONGEST)}. "
         f"{'; '.join(dates)}. Days to come are forecast from the last 28 days; "
         f"{NO_DAY} where the campaign ends before, or has no such target."
     )
