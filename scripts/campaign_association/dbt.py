@@ -21,6 +21,8 @@ from campaign_association.target import LOCK_TIMEOUT, Target
 # told the name of a node that dbt has finished, how many are done and how many to do
 Watcher = Callable[[str, int, int], None]
 
+# leaves manifest and results of the invocation before as they are, and takes less time
+NO_ARTIFACTS = "--no-write-json"
 BROKEN = ("error", "fail", "runtime error")
 FAILED = (*BROKEN, "skipped")
 
@@ -82,7 +84,7 @@ def compile_analyses(
     dbt keeps its files in ``folder``, as :func:`own_folder` says. Raises as
     :func:`invoke` does.
     """
-    arguments = ["compile", *own_folder(folder), "--select", *names]
+    arguments = ["compile", NO_ARTIFACTS, *own_folder(folder), "--select", *names]
     compiled = {}
     for result in _results(target, arguments):
         if str(result.status) in BROKEN:

@@ -1,5 +1,6 @@
 """Fixtures of all Python tests: two servers, a database a test, and the command."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -8,9 +9,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import hypothesis
 import psycopg
@@ -119,15 +122,41 @@ def command_environment(
     return {**kept, **(more or {})}
 
 
+# names of databases that are in use, by the server's port
+_taken: dict[int, set[str]] = {}
+
+
 @contextmanager
 def new_database(params: Params) -> Iterator[Params]:
-    """Make a database for the time of the block; yield its connection parameters."""
-    name = f"test_{uuid4().hex}"
+    """Make a database for the time of the block; yield its connection parameters.
+
+    Names come again, so that dbt need not parse the project for each: ``dbt_files``.
+    """
+    taken = _taken.setdefault(params["port"], set())
+    name = next(name for number in count() if (name := f"test_{number}") not in taken)
+    taken.add(name)
     _execute(params, sql.SQL("create database {}"), name)
     try:
         yield {**params, "dbname": name}
     finally:
         _execute(params, sql.SQL("drop database {} with (force)"), name)
+        taken.remove(name)
+
+
+def dbt_files(*what: Any) -> Path:
+    """Return the folder for the files of dbt's invocations with the same ``what``.
+
+    dbt parses the whole project anew, for seconds, where connection or variables differ
+    from those of the invocation that left its files in the folder.
+    """
+    return _session_folder() / sha256(repr(what).encode()).hexdigest()[:16]
+
+
+@cache
+def _session_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="campaign-association-dbt-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _execute(params: Params, statement: sql.SQL, name: str) -> None:

@@ -1,5 +1,6 @@
 """Made-up platforms in databases of their own, and the command and dbt on them."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from campaign_association.demo.platform import (
     create_platform,
 )
 from campaign_association.settings import PROJECT_DIR
-from conftest import command_environment, new_database
+from conftest import command_environment, dbt_files, new_database
 
 AS_OF = date(2026, 6, 30)
 ACTIVITIES = 1_500
@@ -78,8 +79,9 @@ class World:
     """A platform, and the ways programs reach it.
 
     The command is given ``PG*`` variables, or with ``by_profile`` the profile in
-    ``folder`` and nonsense in those variables. dbt keeps its files in ``folder`` too,
-    and works on the project in ``project``.
+    ``folder`` and nonsense in those variables. dbt keeps its logs in ``folder`` too,
+    and works on the project in ``project``. It writes manifest and results as JSON,
+    which takes seconds, with ``artifacts`` only.
     """
 
     params: dict[str, Any] = field(repr=False)
@@ -87,6 +89,7 @@ class World:
     schema: str = "platform"
     by_profile: bool = False
     project: Path = PROJECT_DIR
+    artifacts: bool = False
 
     def command(self, *arguments: str | Path, **variables: Any) -> Result:
         """Run ``campaign-association`` as a program, with dbt variables."""
@@ -94,6 +97,7 @@ class World:
         return self.program(
             [sys.executable, "-m", "campaign_association"],
             [*arguments, *options, *self.vars_option(variables)],
+            self.files(**variables),
         )
 
     def dbt(self, *arguments: str, **variables: Any) -> Result:
@@ -101,13 +105,16 @@ class World:
         return self.program(
             [Path(sys.executable).with_name("dbt")],
             [*arguments, *self.profile_options, *self.vars_option(variables)],
+            self.files(bare=True, **variables),
         )
 
-    def program(self, program: list[Any], arguments: list[Any]) -> Result:
-        """Run a program in the project's folder."""
+    def program(
+        self, program: list[Any], arguments: list[Any], files: Path | None = None
+    ) -> Result:
+        """Run a program in the project's folder; dbt keeps its files in ``files``."""
         return subprocess.run(
             [*map(str, program), *map(str, arguments)],
-            env=self.environment,
+            env=self.environment | {"DBT_TARGET_PATH": str(files or self.files())},
             cwd=self.project,
             capture_output=True,
             text=True,
@@ -141,11 +148,22 @@ class World:
         environment = command_environment(self.folder / "no server", params)
         return environment | {
             "DBT_ENV_SECRET_TEST_PASSWORD": self.params["password"],
-            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_TARGET_PATH": str(self.files()),
+            "DBT_WRITE_JSON": str(self.artifacts),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DO_NOT_TRACK": "1",
             "PYTHONPATH": str(self.project / "scripts"),
         }
+
+    def files(self, *, bare: bool = False, **variables: Any) -> Path:
+        """The folder of dbt's files, with dbt variables: of ``bare`` dbt or ours."""
+        by_profile = bare or self.by_profile
+        options = self.vars_option(variables)
+        return dbt_files(self.params, self.project, by_profile, *options)
+
+    def artifact(self, name: str, **files: Any) -> Any:
+        """What dbt wrote last as JSON file ``name``."""
+        return json.loads((self.files(**files) / name).read_text())
 
     def vars_option(self, variables: Mapping[str, Any]) -> list[str]:
         """The option that sets dbt variables, the day and the schema among them."""
@@ -286,7 +304,8 @@ def associated_world(server_folder: Path, base: Path) -> World:
     here = server.start(server_folder).params
     with psycopg.connect(**here, autocommit=True) as connection:
         connection.execute("create database associated_world")
-    world = World({**here, "dbname": "associated_world"}, folder)
+    params = {**here, "dbname": "associated_world"}
+    world = World(params, folder, artifacts=True)
     make_platform(world)
     mark_personal_data(world)
     result = world.command("run")

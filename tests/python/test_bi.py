@@ -1,6 +1,5 @@
 """What docs/bi.md promises to BI tools: its picture of the tables, at its word."""
 
-import json
 import re
 from itertools import chain
 from typing import Any, NamedTuple
@@ -51,7 +50,7 @@ def world(server_folder, tmp_path_factory) -> World:
 @pytest.fixture(scope="module")
 def public(world) -> dict[str, dict[str, Any]]:
     """The public models, as dbt knows them."""
-    manifest = json.loads((world.folder / "target" / "manifest.json").read_text())
+    manifest = world.artifact("manifest.json")
     return {
         node["name"]: node
         for node in manifest["nodes"].values()

@@ -1,6 +1,5 @@
 """The dbt project itself: unit tests, contracts, descriptions, lineage and tags."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ def world(server_folder, tmp_path_factory) -> World:
 @pytest.fixture(scope="module")
 def manifest(world) -> dict[str, Any]:
     """What dbt knows of the project."""
-    return json.loads((world.folder / "target" / "manifest.json").read_text())
+    return world.artifact("manifest.json")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +57,7 @@ def is_public(node: dict[str, Any]) -> bool:
 
 def test_unit_tests_pass(world):
     result = world.dbt("test", "--select", "test_type:unit", as_of_date=None)
-    results = json.loads((world.folder / "target" / "run_results.json").read_text())
+    results = world.artifact("run_results.json", bare=True, as_of_date=None)
     outcomes = [
         row for row in results["results"] if row["unique_id"].startswith("unit_test.")
     ]
@@ -149,10 +148,10 @@ def test_exposures_name_what_others_read(manifest):
 def test_docs_are_one_page(world, models, manifest):
     """With every model and column, the tests and the lineage, without the network."""
     succeed(world.dbt("docs", "generate", "--static", "--quiet"))
-    page = (world.folder / "target" / "static_index.html").read_text()
+    page = (world.files(bare=True) / "static_index.html").read_text()
     for node in [*models, *manifest["exposures"].values()]:
         assert node["unique_id"] in page, node["name"]
-    catalog = json.loads((world.folder / "target" / "catalog.json").read_text())
+    catalog = world.artifact("catalog.json", bare=True)
     described = {node["unique_id"] for node in models}
     assert described <= catalog["nodes"].keys()
 

@@ -61,7 +61,7 @@ def logins(request, tmp_path_factory) -> Iterator[Logins]:
     try:
         with new_world(params, folder) as owner:
             made = Logins(owner, **make_logins(owner, names))
-            succeed(made.builder.command("run"))
+            succeed(replace(made.builder, artifacts=True).command("run"))
             yield made
     finally:
         with psycopg.connect(**params, autocommit=True) as connection:
@@ -286,7 +286,7 @@ def test_the_reader_reads_every_public_model_and_nothing_else(logins):
         """
     )
     assert {row["table_schema"] for row in readable} == {"analytics"}
-    manifest = json.loads((logins.owner.folder / "target/manifest.json").read_text())
+    manifest = logins.builder.artifact("manifest.json")
     public = {
         node["name"]
         for node in manifest["nodes"].values()

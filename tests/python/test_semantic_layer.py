@@ -32,7 +32,7 @@ def project(world, tmp_path_factory) -> Path:
     target_of(world.params, folder / "profile", {})
     for name in ("dbt_project.yml", "models", "macros", "seeds", "tests", "analyses"):
         (folder / name).symlink_to(PROJECT_DIR / name)
-    (folder / "target").symlink_to(world.folder / "target")
+    (folder / "target").symlink_to(world.files())
     return folder
 
 

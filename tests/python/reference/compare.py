@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from campaign_association.settings import PROJECT_DIR
 from campaign_association.target import Target
+from conftest import dbt_files
 from reference.rules import associations
 from reference.showing import readable
 from reference.world import Key, Row, World
@@ -43,17 +44,18 @@ class Models:
 
 
 def dbt(target: Target, scratch: Path, *arguments: str, may_fail: bool = False) -> Any:
-    """Run dbt in this process, its files in ``scratch``; return its results."""
+    """Run dbt in this process, its logs in ``scratch``; return its results."""
     from dbt.cli.main import dbtRunner
 
     with mock.patch.dict(os.environ, target.environment):
         outcome = dbtRunner().invoke(
             [
                 *("--no-use-colors", "--quiet", "--no-send-anonymous-usage-stats"),
+                "--no-write-json",
                 *arguments,
                 *("--project-dir", str(PROJECT_DIR), *target.dbt_options),
                 *("--vars", json.dumps(target.overrides)),
-                *("--target-path", str(scratch / "target")),
+                *("--target-path", str(dbt_files(target.params, target.overrides))),
                 *("--log-path", str(scratch / "logs")),
             ]
         )
