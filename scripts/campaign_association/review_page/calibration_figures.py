@@ -51,7 +51,7 @@ def read_answers(source: Source, score: int) -> list[Row]:
         select basis, activity_type, activity_id, group_signal, is_doubtful, decision,
             is_right
         from {}
-        where confidence = %(score)s and decision is not null
+        where confidence = %(score)s and activity_id is not null
         order by is_right, activity_type, activity_id
         limit %(limit)s
         """

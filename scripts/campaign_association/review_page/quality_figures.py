@@ -61,7 +61,16 @@ def read_months(source: Source) -> list[Row]:
     """Return the same a month of activity, as associations stand now: two years."""
     query = sql.SQL(
         """
-        with assessed as (
+        with days as (
+            -- few groups first: a month is worked out a day, not an activity
+            select activity_date, decision, count(*) as activities
+            from {associations}
+            where company_basis is not null
+                and activity_date <= (select max(as_of_date) from {quality})
+            group by activity_date, decision
+        ),
+
+        counted as (
             select
                 date_trunc('month', activity_date)::date as starts_on,
                 case decision
@@ -69,16 +78,10 @@ def read_months(source: Source) -> list[Row]:
                     when 'review' then 'review'
                     when 'unmatched' then 'unmatched'
                     else 'by a person'
-                end as state
-            from {associations}
-            where company_basis is not null
-                and activity_date <= (select max(as_of_date) from {quality})
-        ),
-
-        counted as (
-            select starts_on, state, count(*) as activities
-            from assessed
-            group by starts_on, state
+                end as state,
+                sum(activities) as activities
+            from days
+            group by 1, 2
         )
 
         select
