@@ -28,8 +28,8 @@ GROUPS = {
 NONE = "No campaign is eligible."
 # an automatic association that somebody overruled never was in the queue
 NOT_KEPT = (
-    "Its candidates were not kept: it never waited for a person. Look for its "
-    "program instance with Reassign, or reject it."
+    "Its candidates are not known any more. Look for its program instance with "
+    "Reassign, or reject it."
 )
 
 
@@ -59,7 +59,8 @@ def _card(
         ambiguous += f", for {fits} of the {len(item.rows)}"
     facts = (
         f"<dl><dt>Campaign</dt><dd>{text_of(row['campaign_status'])}, "
-        f"{date_of(row['campaign_start_date'])} to {date_of(row['campaign_end_date'])}</dd>"
+        f"{date_of(row['campaign_start_date'])} to "
+        f"{date_of(row['campaign_end_date'])}</dd>"
         f"<dt>Cohort</dt><dd>{cohort}{ambiguous}</dd>"
         f"<dt>Group</dt><dd>{GROUPS[row['group_signal']]}</dd></dl>"
     )

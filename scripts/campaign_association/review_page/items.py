@@ -16,7 +16,7 @@ from campaign_association.review.siblings import settled_since
 from campaign_association.review_page.details import read_details
 from campaign_association.review_page.item import Item, Page
 from campaign_association.review_page.judged import SAMPLED, Sample, judged_of
-from campaign_association.review_page.source import Row, Source
+from campaign_association.review_page.source import Source
 
 NOBODY = UUID(int=0)
 
@@ -95,6 +95,7 @@ UNDECIDED = sql.SQL(
     )
     """
 )
+
 
 def read_page(
     source: Source,

@@ -36,9 +36,7 @@ class Pile:
     @property
     def top(self) -> Item | None:
         """The item on top; None where nothing is left."""
-        if not self._items:
-            self._take_page()
-        elif self._ahead and self._ahead.done():
+        if not self._items or (self._ahead and self._ahead.done()):
             self._take_page()
         if len(self._items) <= AHEAD and not self._is_last and self._ahead is None:
             self._ahead = _readers.submit(self._read, self._place)
