@@ -1,33 +1,22 @@
-"""The review page in a browser: every deed, by keys, on a desk and on a telephone.
+"""The review page in a browser: every deed, by keys, on a desk and on a telephone."""
 
-Screenshots go to the folder that CAMPAIGN_ASSOCIATION_SCREENSHOTS names, else to the
-test's own. axe-core (folder axe) looks for what keeps people out.
-"""
-
-import os
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
 
-from campaign_association.benchmark.browser import chromium, review_page
 from campaign_association.cli import main
 from campaign_association.review.queue import Filters
 from campaign_association.review_page.agreement import read_agreement
 from campaign_association.review_page.items import read_page
-from campaign_association.review_page.source import Source
 from conftest import command_environment
-from platforms import PRIVATE, World, associated_world, copied_world
-from small_platform import target_of
+from platforms import World, associated_world, copied_world
+from review_browser import BOTH_WIDTHS, serious
 
 pytestmark = pytest.mark.slow
 
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
-WIDTHS = {"desk": 1280, "telephone": 390}
 NEXT = "shown => document.querySelector('.ask')?.dataset.shown !== shown"
 # how much bob.c decided last, of what is in the queue
 SAMPLED = """
@@ -51,78 +40,9 @@ def world(server_folder, tmp_path_factory) -> Iterator[World]:
         yield world
 
 
-@pytest.fixture(scope="module")
-def source(world) -> Iterator[Source]:
-    """What the pages read, here in the test."""
-    source = Source(target_of(world.params))
-    yield source
-    source.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A Chromium for all tests."""
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def link(world) -> Iterator[str]:
-    """The page, served to ann.b."""
-    options = ["--reviewer", "ann.b", *world.vars_option({})]
-    with review_page(options, world.environment) as link:
-        yield link
-
-
-@pytest.fixture
-def screenshots(tmp_path) -> Path:
-    """Where screenshots are kept."""
-    folder = Path(os.environ.get("CAMPAIGN_ASSOCIATION_SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture
-def open_page(browser, link, screenshots, request) -> Iterator[Callable[..., Any]]:
-    """A function that opens a page of ours; at the end it is checked and closed.
-
-    Nothing may have gone wrong in it, and it may ask no other host for anything.
-    """
-    contexts = []
-    asked, errors = [], []
-
-    def open_at(path: str = "", width: int = 1280, **options: Any) -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": 860}, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(12_000)
-        page.on("request", lambda sent: asked.append(urlsplit(sent.url).hostname))
-        page.on("pageerror", lambda error: errors.append(error))
-        home, _, token = link.partition("?")
-        joined = "&" if "?" in path else "?"
-        page.goto(f"{home}{path}{joined}{token}")
-        page.wait_for_selector("h1")
-        page.wait_for_selector(".stApp[data-test-script-state=notRunning]")
-        return page
-
-    yield open_at
-    for number, context in enumerate(contexts):
-        for page in context.pages:
-            name = re.sub(r"\W+", "_", request.node.name)
-            page.screenshot(path=screenshots / f"{name}_{number}.png", full_page=True)
-            assert PRIVATE not in page.content()
-        context.close()
-    assert not errors
-    assert set(asked) <= {"127.0.0.1", None}
-
-
 def press(page: Any, *keys: str) -> None:
     """Press keys that bring something else to the top, one after the other."""
     page.wait_for_selector(".ask")
-    # a browser that comes for the first time has buttons a moment later
-    page.wait_for_selector(".st-key-deeds button")
     for key in keys:
         shown = page.get_attribute(".ask", "data-shown")
         page.keyboard.press(key)
@@ -143,19 +63,6 @@ def asked_about(page: Any) -> set[str]:
     """Return the ids of the activities that the item on top lists."""
     found = page.inner_text('[aria-label="Activities"]')
     return set(re.findall(r"(?:session|match|completion)\s+\S+\s+\S+\s+(\S+)", found))
-
-
-def serious(page: Any) -> list[str]:
-    """Return what axe-core calls serious or worse, with where it is."""
-    # what is about to be drawn anew is pale
-    page.wait_for_selector(".stApp[data-test-script-state=notRunning]")
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{violation['id']}: {[node['html'][:200] for node in violation['nodes']][:3]}"
-        for violation in found["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
 
 
 # -- the queue ------------------------------------------------------------------------
@@ -189,7 +96,7 @@ def test_the_queue_is_every_activity_once(source, world):
         assert len({row["best_program_instance_id"] for row in item.rows}) == 1
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@BOTH_WIDTHS
 def test_from_start_to_end_by_keys_alone(open_page, world, width):
     page = open_page("?confidence=80-100", width=width)
     page.wait_for_selector(".ask")
@@ -453,7 +360,7 @@ class _On:
         return cursor.execute(query, params).fetchall()
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@BOTH_WIDTHS
 def test_decisions_tell_who_and_why(open_page, world, width):
     page = open_page("decisions", width=width)
     page.wait_for_selector('[aria-label="Decisions"]')

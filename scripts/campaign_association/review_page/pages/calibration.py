@@ -85,16 +85,18 @@ def _precision(source: Source, rows: list[Row]) -> None:
         "wrong, so theirs is the best share that can be true. Click a point for the "
         "decisions behind it."
     )
-    with st.expander(
-        "As a table, and the decisions behind a score", expanded=bool(clicked)
-    ):
+    title = "As a table, and the decisions behind a score"
+    with st.expander(title, expanded=bool(clicked)):
         st.dataframe([_precision_row(row) for row in rows], hide_index=True)
         scores = sorted({row["confidence"] for row in rows})
         score = st.selectbox(
             "Decisions about activities with the score", scores, key="score"
         )
         answers = figures.read_answers(source, score)
-        st.markdown(f"**{len(answers):,} decisions**, those against the rules first")
+        first = "The first " if len(answers) == figures.MOST_ROWS else ""
+        st.markdown(
+            f"**{first}{len(answers):,} decisions**, those against the rules first"
+        )
         st.dataframe(
             [
                 {

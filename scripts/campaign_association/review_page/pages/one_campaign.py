@@ -158,7 +158,10 @@ def _sroi(campaign: Row) -> None:
         f"investment {number_range(campaign, 'investment_usd')} US dollars, from "
         f"{number_range(campaign, 'valued_scores')} valued scores."
     )
-    places = {"Show its scores": "social_value_usd", "its investment": "investment_usd"}
+    places = {
+        "Show its scores": "social_value_usd",
+        "Show its investment": "investment_usd",
+    }
     with st.container(horizontal=True):
         for label, metric in places.items():
             st.button(label, key=f"show_{metric}", on_click=_look_at, args=(metric,))
