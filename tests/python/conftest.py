@@ -142,7 +142,7 @@ def screenshots(tmp_path: Path) -> Path:
 def open_page(
     browser: Any, review_link: str, screenshots: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Any]]:
-    """A function that opens a page of the review page; checked and closed at the end."""
+    """A function that opens the review page; checked and closed at the end."""
     from review_browser import opening
 
     with opening(browser, review_link, screenshots, request.node.name) as open_at:

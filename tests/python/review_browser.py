@@ -69,8 +69,9 @@ def opening(browser: Any, link: str, folder: Path, name: str) -> Iterator[Open]:
 
 def serious(page: Any) -> list[str]:
     """Return what axe-core calls serious or worse, with where it is."""
-    # what is about to be drawn anew is pale
-    page.wait_for_selector(RUNS)
+    if page.locator(".stApp").count():
+        # what is about to be drawn anew is pale
+        page.wait_for_selector(RUNS)
     page.evaluate(AXE)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [

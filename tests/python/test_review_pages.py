@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from campaign_association.review_page.effect import (
 from campaign_association.target import find_target
 from conftest import command_environment
 from platforms import World, associated_world, copied_world
-from review_browser import BOTH_WIDTHS, WIDTHS, serious
+from review_browser import BOTH_WIDTHS, WIDTHS, for_readme, serious
 
 pytestmark = pytest.mark.slow
 
@@ -149,7 +150,7 @@ def test_all_campaigns(open_page, world, width):
 
 
 @BOTH_WIDTHS
-def test_one_campaign(open_page, world, width):
+def test_one_campaign(open_page, source, world, width, screenshots):
     row = world.rows(
         "select * from analytics.campaign_metrics where sroi_confirmed is not null"
         " and activities_confirmed < activities_with_pending"
@@ -169,6 +170,21 @@ def test_one_campaign(open_page, world, width):
     come_to = "{1} rows come to {0} to {1} activities.".format(*both)
     assert come_to in page.inner_text(".stMain")
     assert not serious(page)
+    if width == WIDTHS["telephone"]:
+        return
+    page.set_viewport_size({"width": width, "height": 900})
+    for_readme(page, screenshots, "review-campaign")
+    # a gauge, the SROI and the VIS lead to what they are made of
+    page.locator("svg path[aria-roledescription=bar]").first.click()
+    page.get_by_text("volunteers, each person once.").wait_for()
+    page.get_by_role("button", name="Show its scores").click()
+    page.get_by_text("scores behind the social value.").wait_for()
+    page.get_by_text("Its volunteers, a row each").click()
+    settle(page)
+    assert (
+        len(campaigns.read_volunteers(source, row["campaign_id"]))
+        == (row["volunteers_with_pending"])
+    )
 
 
 def test_no_basis_is_said_and_never_0(open_page, world):
@@ -233,7 +249,7 @@ def test_pages_of_evidence_hold_each_row_once(source, world, monkeypatch):
 
 
 @BOTH_WIDTHS
-def test_quality(open_page, world, width):
+def test_quality(open_page, source, world, width):
     page = open_page("quality", width)
     assessed = [
         row["decision"]
@@ -257,6 +273,15 @@ def test_quality(open_page, world, width):
     assert sum(int(text.rsplit(": ")[1].replace(",", "")) for text in texts
                if re.fullmatch(r"[^:]+: [\d,]+", text)
                ) >= reasons.total()  # fmt: skip
+    # a part of a bar of the trend leads to its activities
+    page.locator("svg path[aria-roledescription=bar]").first.click()
+    settle(page)
+    month, count = re.search(
+        r"(\w{3} 20\d\d), automatic: ([\d,]+)\n", page.inner_text(".stMain")
+    ).groups()
+    first = datetime.strptime(month, "%b %Y").date()
+    found = quality.read_month(source, first, "automatic")
+    assert len(found) == int(count.replace(",", "")) > 0
     page.get_by_label("Rows: activities unmatched").click()
     page.get_by_role("option", name=re.compile("no campaign on the date")).click()
     settle(page)
@@ -364,6 +389,9 @@ def test_calibration(open_page, world, width):
     assert any(said in text for text in chart_texts(page))
     page.locator("[data-testid=stCode]", has_text="auto_threshold: 96").first.wait_for()
     assert not serious(page)
+    # a point leads to the decisions behind it
+    page.locator("svg path[aria-roledescription=point]").first.click()
+    page.get_by_text("those against the rules first").wait_for()
 
 
 def test_the_effect_is_asked_of_the_same_database(database, monkeypatch):
