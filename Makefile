@@ -6,7 +6,7 @@ READY := .venv/.ready
 # the files of tests share out among the cores; each worker has servers of its own
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
-.PHONY: setup demo test test-fast lint fmt lock docs superset bi-check clean
+.PHONY: setup demo test test-fast lint fmt lock docs screenshots superset bi-check clean
 
 setup: $(READY)
 
@@ -43,6 +43,13 @@ fmt: setup
 docs: setup
 	$(BIN)/campaign-association server exec -- $(BIN)/dbt docs generate --static
 	@echo "See target/static_index.html"
+
+# the README's pictures of the review page, as its browser tests see it on demo data
+screenshots: setup
+	CAMPAIGN_ASSOCIATION_SCREENSHOTS=target/screenshots $(BIN)/pytest \
+		tests/python/test_review_page.py tests/python/test_review_pages.py \
+		-k 'filters_are_in_the_link or (desk and (by_keys_alone or one_campaign))'
+	cp target/screenshots/review-*.png docs/images/
 
 # Apache Superset with the campaign dashboard, in an environment of its own: docs/bi.md
 superset: setup

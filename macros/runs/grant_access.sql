@@ -11,6 +11,7 @@
         'int_cohorts': ['association_reviewer'],
         'int_counted_activities': ['association_reviewer'],
         'int_locked_associations': ['association_reviewer'],
+        'int_review_scores': ['association_reviewer'],
         'int_rule_suggestions': ['association_reviewer'],
         'int_score_answers': ['association_reviewer'],
         'int_score_precision': ['association_reviewer'],

@@ -1,6 +1,6 @@
--- One row an activity that ever waited for a person: what the rules said of it when it
--- waited last. A decision teaches the rules, so that their word of today is none that
--- people have judged.
+-- One row an activity that ever waited for a person: what the rules said of it, and the
+-- candidates that people were shown, when it waited last. A decision teaches the rules, so
+-- that their word of today is none that people have judged.
 with
 
 queue as (
@@ -22,6 +22,8 @@ waiting as (
         queue.activity_id,
         queue.campaign_id,
         queue.best_program_instance_id,
+        queue.review_reason,
+        queue.candidates,
         associations.confidence,
         associations.points_company,
         associations.points_date,

@@ -1,11 +1,18 @@
--- One row an activity whose score people answered, by the points that hold now. Of what
--- waited, people decided some. Of what is automatic they only say what is wrong, so the
--- rest counts as right: that share is the best that can be true.
+-- One row an activity whose score people answered, by the points that hold now; and one row
+-- a score of what is automatic and undecided, with the number of its activities (answers).
+-- Of what waited, people decided some. Of what is automatic they only say what is wrong, so
+-- the rest counts as right: that share is the best that can be true.
 with
 
 review_scores as (
 
     select * from {{ ref('int_review_scores') }}
+
+),
+
+automatic_scores as (
+
+    select * from {{ ref('int_automatic_scores') }}
 
 ),
 
@@ -49,6 +56,7 @@ decided as (
         review_scores.points_instance,
         review_scores.is_doubtful,
         decisions.decision,
+        1 as answers,
         coalesce(
             case
                 when review_scores.best_program_instance_id is null
@@ -68,59 +76,122 @@ decided as (
 
 ),
 
+overruled as (
+
+    select
+        associations.*,
+        decisions.decision as word,
+        decisions.program_instance_id as chosen_id
+    from decisions
+    inner join associations
+        on
+            decisions.activity_type = associations.activity_type
+            and decisions.activity_id = associations.activity_id
+
+),
+
 -- decisions about several activities of a person teach the rules about each of them: what
 -- they said of a corrected one is not known any more
 taught as (
 
-    select associations.beneficiary_id
-    from associations
-    inner join decisions
-        on
-            associations.activity_type = decisions.activity_type
-            and associations.activity_id = decisions.activity_id
-    where decisions.program_instance_id is not null
-    group by associations.beneficiary_id
+    select beneficiary_id
+    from overruled
+    where chosen_id is not null
+    group by beneficiary_id
     having count(*) > 1
 
 ),
 
-automatic as (
+corrected as (
 
     select
         'automatic' as basis,
-        associations.activity_type,
-        associations.activity_id,
-        associations.confidence,
-        associations.group_signal,
-        associations.points_company,
-        associations.points_date,
-        associations.points_group,
-        associations.points_status,
-        associations.points_instance,
+        overruled.activity_type,
+        overruled.activity_id,
+        overruled.confidence,
+        overruled.group_signal,
+        overruled.points_company,
+        overruled.points_date,
+        overruled.points_group,
+        overruled.points_status,
+        overruled.points_instance,
         false as is_doubtful,
-        decisions.decision,
-        coalesce(decisions.decision, 'accepted') = 'accepted' as is_right
-    from associations
-    left join decisions
-        on
-            associations.activity_type = decisions.activity_type
-            and associations.activity_id = decisions.activity_id
+        overruled.word as decision,
+        1 as answers,
+        overruled.word = 'accepted' as is_right
+    from overruled
     left join review_scores
         on
-            associations.activity_type = review_scores.activity_type
-            and associations.activity_id = review_scores.activity_id
+            overruled.activity_type = review_scores.activity_type
+            and overruled.activity_id = review_scores.activity_id
     left join taught
         on
-            associations.beneficiary_id = taught.beneficiary_id
-            and associations.is_placed
+            overruled.beneficiary_id = taught.beneficiary_id
+            and overruled.is_placed
     where
-        (decisions.activity_id is null and associations.decision = 'auto')
-        or (
-            decisions.activity_id is not null
-            and review_scores.activity_id is null
-            and taught.beneficiary_id is null
-            and associations.band = 'high'
-        )
+        review_scores.activity_id is null
+        and taught.beneficiary_id is null
+        and overruled.band = 'high'
+
+),
+
+-- what the last run made automatic, but for what people decided since
+left_alone as (
+
+    select
+        confidence,
+        group_signal,
+        points_company,
+        points_date,
+        points_group,
+        points_status,
+        points_instance,
+        activities
+    from automatic_scores
+
+    union all
+
+    select
+        confidence,
+        group_signal,
+        points_company,
+        points_date,
+        points_group,
+        points_status,
+        points_instance,
+        -1 as activities
+    from overruled
+    where decision = 'auto'
+
+),
+
+undecided as (
+
+    select
+        'automatic' as basis,
+        cast(null as {{ dbt.type_string() }}) as activity_type,
+        cast(null as {{ id_type() }}) as activity_id,
+        confidence,
+        group_signal,
+        points_company,
+        points_date,
+        points_group,
+        points_status,
+        points_instance,
+        false as is_doubtful,
+        cast(null as {{ dbt.type_string() }}) as decision,
+        sum(activities) as answers,
+        true as is_right
+    from left_alone
+    group by
+        confidence,
+        group_signal,
+        points_company,
+        points_date,
+        points_group,
+        points_status,
+        points_instance
+    having sum(activities) > 0
 
 ),
 
@@ -128,7 +199,9 @@ answers as (
 
     select * from decided
     union all
-    select * from automatic
+    select * from corrected
+    union all
+    select * from undecided
 
 )
 
@@ -140,6 +213,7 @@ select
     answers.group_signal,
     answers.is_doubtful,
     answers.decision,
+    answers.answers,
     answers.is_right
 from answers
 cross join points

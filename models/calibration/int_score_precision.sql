@@ -8,8 +8,8 @@ answers as (
         basis,
         is_doubtful,
         confidence,
-        count(*) as answers,
-        count(*) filter (where is_right) as agreeing,
+        cast(sum(answers) as bigint) as answers,
+        cast(coalesce(sum(answers) filter (where is_right), 0) as bigint) as agreeing,
         count(*) filter (where decision = 'reassigned') as reassigned,
         count(*) filter (where decision = 'rejected') as rejected
     from {{ ref('int_score_answers') }}

@@ -8,8 +8,8 @@ answers as (
     select
         group_signal as signal,
         basis,
-        count(*) as answers,
-        count(*) filter (where is_right) as agreeing
+        cast(sum(answers) as bigint) as answers,
+        cast(coalesce(sum(answers) filter (where is_right), 0) as bigint) as agreeing
     from {{ ref('int_score_answers') }}
     where not is_doubtful
     group by

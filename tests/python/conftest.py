@@ -103,6 +103,55 @@ def run_command(
     return run
 
 
+@pytest.fixture(scope="module")
+def source(world: Any) -> Iterator[Any]:
+    """What the pages of a module's world read, here in the test."""
+    from campaign_association.review_page.source import Source
+    from small_platform import target_of
+
+    source = Source(target_of(world.params))
+    yield source
+    source.close()
+
+
+@pytest.fixture(scope="module")
+def review_link(world: Any) -> Iterator[str]:
+    """The review page of a module's world, served to ann.b."""
+    from campaign_association.benchmark.browser import review_page
+
+    options = ["--reviewer", "ann.b", *world.vars_option({})]
+    with review_page(options, world.environment) as link:
+        yield link
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium for a module's tests."""
+    from campaign_association.benchmark.browser import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    """Where pictures of the review page are kept."""
+    from review_browser import screenshots
+
+    return screenshots(tmp_path)
+
+
+@pytest.fixture
+def open_page(
+    browser: Any, review_link: str, screenshots: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Any]]:
+    """A function that opens the review page; checked and closed at the end."""
+    from review_browser import opening
+
+    with opening(browser, review_link, screenshots, request.node.name) as open_at:
+        yield open_at
+
+
 def command_environment(
     server_folder: Path,
     params: Params | None = None,

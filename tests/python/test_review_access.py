@@ -20,7 +20,8 @@ from campaign_association.errors import CommandFailed, WrongUsage
 from campaign_association.review_page.access import Access
 from campaign_association.review_page.reviewers import Reviewers
 from conftest import command_environment
-from platforms import World, associated_world
+from platforms import World, associated_world, copied_world
+from review_browser import serious
 
 pytestmark = pytest.mark.slow
 
@@ -163,13 +164,15 @@ def test_a_login_is_the_handle_on_decisions(world, reviewers, certificate):
     options = ("--tls-certificate", certificate, "--tls-key", key)
     file = str(reviewers.path)
     with (
-        served(world, *options, CAMPAIGN_ASSOCIATION_REVIEWERS=file) as link,
+        copied_world(world, "login_world") as copy,
+        served(copy, *options, CAMPAIGN_ASSOCIATION_REVIEWERS=file) as link,
         chromium() as browser,
     ):
         assert link.startswith("https://") and "token" not in link
         page = browser.new_context(ignore_https_errors=True).new_page()
         page.goto(link)
         assert page.locator("h1").count() == 1
+        assert not serious(page)
         page.get_by_label("Handle").fill("ann.b")
         page.get_by_label("Password").fill("wrong")
         page.keyboard.press("Enter")
@@ -182,6 +185,13 @@ def test_a_login_is_the_handle_on_decisions(world, reviewers, certificate):
             each for each in page.context.cookies() if "campaign" in each["name"]
         ]
         assert cookie["secure"] and cookie["httpOnly"]
+        page.wait_for_selector(".ask")
+        page.keyboard.press("x")
+        page.wait_for_selector(".st-key-deeds button:enabled:has-text('Undo')")
+        (who,) = copy.rows(
+            "select distinct reviewer from association_ops.review_decisions"
+        )
+        assert who["reviewer"] == "ann.b"
         # a page of another site logs nobody in
         foreign = page.request.post(
             f"{link}login",

@@ -1,42 +1,31 @@
-"""The review page in a browser: every deed, by keys, on a desk and on a telephone.
+"""The review page in a browser: every deed, by keys, on a desk and on a telephone."""
 
-Screenshots go to the folder that CAMPAIGN_ASSOCIATION_SCREENSHOTS names, else to the
-test's own. axe-core (folder axe) looks for what keeps people out.
-"""
-
-import os
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
 
-from campaign_association.benchmark.browser import chromium, review_page
 from campaign_association.cli import main
 from campaign_association.review.queue import Filters
 from campaign_association.review_page.agreement import read_agreement
 from campaign_association.review_page.items import read_page
-from campaign_association.review_page.source import Source
 from conftest import command_environment
-from platforms import PRIVATE, World, associated_world, copied_world
-from small_platform import target_of
+from platforms import World, associated_world, copied_world
+from review_browser import BOTH_WIDTHS, WIDTHS, for_readme, serious
 
 pytestmark = pytest.mark.slow
 
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
-WIDTHS = {"desk": 1280, "telephone": 390}
 NEXT = "shown => document.querySelector('.ask')?.dataset.shown !== shown"
-# how much bob.c decided last, of what is in the queue
+# how much bob.c decided last
 SAMPLED = """
-    select count(*) from analytics.association_review_queue as queue
-    where (
-        select reviewer from association_ops.review_decisions as decisions
-        where decisions.activity_id = queue.activity_id
-        order by decision_id desc limit 1
-    ) = 'bob.c'
+    select count(*) from (
+        select distinct on (activity_type, activity_id) *
+        from association_ops.review_decisions
+        order by activity_type, activity_id, decision_id desc
+    ) as latest
+    where reviewer = 'bob.c' and decision <> 'withdrawn'
 """
 TOP = (
     "select * from association_ops.review_decisions order by decision_id desc limit {}"
@@ -51,78 +40,10 @@ def world(server_folder, tmp_path_factory) -> Iterator[World]:
         yield world
 
 
-@pytest.fixture(scope="module")
-def source(world) -> Iterator[Source]:
-    """What the pages read, here in the test."""
-    source = Source(target_of(world.params))
-    yield source
-    source.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A Chromium for all tests."""
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def link(world) -> Iterator[str]:
-    """The page, served to ann.b."""
-    options = ["--reviewer", "ann.b", *world.vars_option({})]
-    with review_page(options, world.environment) as link:
-        yield link
-
-
-@pytest.fixture
-def screenshots(tmp_path) -> Path:
-    """Where screenshots are kept."""
-    folder = Path(os.environ.get("CAMPAIGN_ASSOCIATION_SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture
-def open_page(browser, link, screenshots, request) -> Iterator[Callable[..., Any]]:
-    """A function that opens a page of ours; at the end it is checked and closed.
-
-    Nothing may have gone wrong in it, and it may ask no other host for anything.
-    """
-    contexts = []
-    asked, errors = [], []
-
-    def open_at(path: str = "", width: int = 1280, **options: Any) -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": 860}, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(12_000)
-        page.on("request", lambda sent: asked.append(urlsplit(sent.url).hostname))
-        page.on("pageerror", lambda error: errors.append(error))
-        home, _, token = link.partition("?")
-        joined = "&" if "?" in path else "?"
-        page.goto(f"{home}{path}{joined}{token}")
-        page.wait_for_selector("h1")
-        page.wait_for_selector(".stApp[data-test-script-state=notRunning]")
-        return page
-
-    yield open_at
-    for number, context in enumerate(contexts):
-        for page in context.pages:
-            name = re.sub(r"\W+", "_", request.node.name)
-            page.screenshot(path=screenshots / f"{name}_{number}.png", full_page=True)
-            assert PRIVATE not in page.content()
-        context.close()
-    assert not errors
-    assert set(asked) <= {"127.0.0.1", None}
-
-
 def press(page: Any, *keys: str) -> None:
     """Press keys that bring something else to the top, one after the other."""
     page.wait_for_selector(".ask")
-    # a browser that comes for the first time has buttons a moment later
-    page.wait_for_selector(".st-key-deeds button")
+    assert page.locator(".st-key-deeds button").count()
     for key in keys:
         shown = page.get_attribute(".ask", "data-shown")
         page.keyboard.press(key)
@@ -143,19 +64,6 @@ def asked_about(page: Any) -> set[str]:
     """Return the ids of the activities that the item on top lists."""
     found = page.inner_text('[aria-label="Activities"]')
     return set(re.findall(r"(?:session|match|completion)\s+\S+\s+\S+\s+(\S+)", found))
-
-
-def serious(page: Any) -> list[str]:
-    """Return what axe-core calls serious or worse, with where it is."""
-    # what is about to be drawn anew is pale
-    page.wait_for_selector(".stApp[data-test-script-state=notRunning]")
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{violation['id']}: {[node['html'][:200] for node in violation['nodes']][:3]}"
-        for violation in found["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
 
 
 # -- the queue ------------------------------------------------------------------------
@@ -189,11 +97,13 @@ def test_the_queue_is_every_activity_once(source, world):
         assert len({row["best_program_instance_id"] for row in item.rows}) == 1
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_from_start_to_end_by_keys_alone(open_page, world, width):
+@BOTH_WIDTHS
+def test_from_start_to_end_by_keys_alone(open_page, world, width, screenshots):
     page = open_page("?confidence=80-100", width=width)
     page.wait_for_selector(".ask")
     assert "token" not in page.url
+    if width == WIDTHS["desk"]:
+        for_readme(page, screenshots, "review-queue")
     start, (at_first,) = left(page), last(world) or [{"decision_id": 0}]
 
     # several activities of a person at once, and back as one
@@ -268,9 +178,39 @@ def test_from_start_to_end_by_keys_alone(open_page, world, width):
     assert not serious(page)
 
 
-def test_filters_are_in_the_link(open_page, world):
-    page = open_page("?type=match&reason=tied_candidates")
+def test_ranges_include_both_ends(source, world):
+    """Of scores and of days of age; an end that is left out is none."""
+    rows = world.rows(
+        "select activity_id, confidence, current_date - activity_date as age"
+        " from analytics.association_review_queue as queue where not exists ("
+        " select from association_ops.review_decisions as decisions"
+        " where decisions.activity_id = queue.activity_id)"
+        " and activity_date is not null"
+    )
+    scores, ages = ([row[name] for row in rows] for name in ("confidence", "age"))
+    youngest, oldest = sorted(ages)[len(ages) // 4], sorted(ages)[len(ages) // 2]
+    filters = Filters(
+        min_confidence=min(scores),
+        max_confidence=sorted(set(scores))[-2],
+        older_than=youngest - 1,
+        newer_than=oldest + 1,
+    )
+    expected = {
+        row["activity_id"]
+        for row in rows
+        if min(scores) <= row["confidence"] < max(scores)
+        and youngest <= row["age"] <= oldest
+    }
+    page = read_page(source, filters, None, 10_000)
+    found = {key.activity_id for item in page.items for key in item.activities}
+    assert found == expected
+    assert 0 < len(found) < len(rows)
+
+
+def test_filters_are_in_the_link(open_page, world, screenshots):
+    page = open_page("?type=match&reason=tied_candidates&confidence=60-&age=-9999")
     page.wait_for_selector(".ask")
+    for_readme(page, screenshots, "review-candidates")
     kinds = re.findall(
         r"(session|match|completion)\s+20", page.inner_text("table >> nth=-1")
     )
@@ -279,6 +219,15 @@ def test_filters_are_in_the_link(open_page, world):
     page.get_by_role("option", name="session").click()
     page.wait_for_function("() => location.search.includes('type=session')")
     assert "reason=tied_candidates" in page.url
+    assert page.get_by_label("Days old, to").input_value() == "9999"
+    page.get_by_label("Confidence, from").fill("100")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.search.includes('confidence=100-')")
+    page.get_by_label("Confidence, to").fill("99")
+    page.keyboard.press("Enter")
+    page.get_by_text("From 100 to 99 there is nothing.").wait_for()
+    page.get_by_text("Nothing is left here.").wait_for()
+    assert "confidence=100-99" in page.url and "age=-9999" in page.url
 
 
 def test_blind_shows_neither_scores_nor_order(open_page):
@@ -331,8 +280,9 @@ def _keys(world: World, ids: set[str]) -> list[tuple[str, str]]:
 # -- bulk, second review, decisions ----------------------------------------------------
 
 
-def test_bulk_is_previewed_recorded_and_undone_as_one(open_page, world):
-    page = open_page("bulk?type=completion")
+@BOTH_WIDTHS
+def test_bulk_is_previewed_recorded_and_undone_as_one(open_page, world, width):
+    page = open_page("bulk?type=completion", width=width)
     page.wait_for_selector(".st-key-preview button")
     count = world.value("select count(*) from association_ops.review_decisions")
     page.keyboard.press("p")
@@ -361,8 +311,12 @@ def test_bulk_is_previewed_recorded_and_undone_as_one(open_page, world):
     }
 
 
-def test_second_review_is_blind_and_counted(open_page, world, source):
-    """Somebody decides, ann.b judges the same: both opinions are compared."""
+@BOTH_WIDTHS
+def test_second_review_is_blind_and_counted(open_page, world, source, width):
+    """Somebody decides, ann.b judges the same: both opinions are compared.
+
+    The decisions are of before the last run: what they are about left the queue.
+    """
     first = world.rows(
         """
         select * from analytics.association_review_queue as queue
@@ -382,11 +336,17 @@ def test_second_review_is_blind_and_counted(open_page, world, source):
                 [row["activity_type"], row["activity_id"],
                  row["best_program_instance_id"]],
             )  # fmt: skip
+            connection.execute(
+                "delete from analytics.association_review_queue"
+                " where activity_id = %s", [row["activity_id"]]
+            )  # fmt: skip
     before = read_agreement(source)
-    page = open_page("second-review?sample=100")
+    page = open_page("second-review?sample=100", width=width)
     everything = world.value(SAMPLED)
     page.wait_for_selector(f".left:has-text('about {everything} activities')")
+    assert page.locator(".card").count()
     assert "score" not in page.inner_text(".cards")
+    assert not serious(page)
     ids = asked_about(page)
     opinions = world.rows(
         "select distinct on (activity_id) activity_id, decision"
@@ -396,6 +356,13 @@ def test_second_review_is_blind_and_counted(open_page, world, source):
         str(row["activity_id"]) in ids and row["decision"] == "rejected"
         for row in opinions
     )
+    # taken back, the first opinion is in force again
+    press(page, "x", "u")
+    rows = last(world, len(ids))
+    assert {row["reason"] for row in rows} == {"first_opinion"}
+    assert sum(row["decision"] == "rejected" for row in rows) == rejected
+    assert read_agreement(source) == before
+    assert asked_about(page) == ids
     press(page, "x")
     rows = last(world, len(ids))
     assert {(row["reviewer"], row["decision"], row["reason"]) for row in rows} == {
@@ -453,7 +420,7 @@ class _On:
         return cursor.execute(query, params).fetchall()
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@BOTH_WIDTHS
 def test_decisions_tell_who_and_why(open_page, world, width):
     page = open_page("decisions", width=width)
     page.wait_for_selector('[aria-label="Decisions"]')

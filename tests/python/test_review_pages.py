@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from campaign_association.benchmark.browser import chromium, review_page
 from campaign_association.errors import CommandFailed
 from campaign_association.review_page import calibration_figures as calibration
 from campaign_association.review_page import campaign_figures as campaigns
@@ -22,12 +22,10 @@ from campaign_association.review_page.effect import (
     lines_to_change,
     rules_of,
 )
-from campaign_association.review_page.source import Source
 from campaign_association.target import find_target
 from conftest import command_environment
-from platforms import PRIVATE, World, associated_world, copied_world
-from small_platform import target_of
-from test_review_page import WIDTHS, serious
+from platforms import World, associated_world, copied_world
+from review_browser import BOTH_WIDTHS, WIDTHS, for_readme, serious
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +33,6 @@ STANDS_STILL = """() =>
     document.querySelector('.stApp').dataset.testScriptState === 'notRunning'
     && !document.querySelector('[data-stale=true]')
 """
-BOTH_WIDTHS = pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 # what waits is decided by the truth that the platform was made up of; of what is
 # automatic with less than 100 points, every second one is rejected
 DECIDE = """
@@ -76,30 +73,16 @@ def world(server_folder, tmp_path_factory) -> Iterator[World]:
         yield world
 
 
-@pytest.fixture(scope="module")
-def source(world) -> Iterator[Source]:
-    """What the pages read, here in the test."""
-    source = Source(target_of(world.params))
-    yield source
-    source.close()
-
-
-@pytest.fixture(scope="module")
-def open_page(world) -> Iterator[Callable[..., Any]]:
+@pytest.fixture
+def open_page(open_page: Callable[..., Any]) -> Callable[..., Any]:
     """A function that opens one of the pages and waits until all of it is there."""
-    options = ["--reviewer", "ann.b", *world.vars_option({})]
-    with chromium() as browser, review_page(options, world.environment) as link:
-        home, _, token = link.partition("?")
 
-        def open_at(path: str, width: int) -> Any:
-            page = browser.new_page(viewport={"width": width, "height": 3000})
-            page.set_default_timeout(60_000)
-            page.goto(f"{home}{path}{'&' if '?' in path else '?'}{token}")
-            page.wait_for_selector("h1")
-            settle(page)
-            return page
+    def open_at(path: str, width: int) -> Any:
+        page = open_page(path, width, height=3000)
+        settle(page)
+        return page
 
-        yield open_at
+    return open_at
 
 
 def settle(page: Any) -> None:
@@ -109,7 +92,6 @@ def settle(page: Any) -> None:
     page.wait_for_function(STANDS_STILL)
     page.wait_for_timeout(500)
     assert page.locator("[data-testid=stException]").count() == 0
-    assert PRIVATE not in page.content()
 
 
 def tile(page: Any, label: str) -> str:
@@ -165,11 +147,10 @@ def test_all_campaigns(open_page, world, width):
         bar = page.locator("svg path[aria-roledescription=bar]").first
         bar.click()
         page.wait_for_function("() => location.search.includes('campaign=')")
-    page.close()
 
 
 @BOTH_WIDTHS
-def test_one_campaign(open_page, world, width):
+def test_one_campaign(open_page, source, world, width, screenshots):
     row = world.rows(
         "select * from analytics.campaign_metrics where sroi_confirmed is not null"
         " and activities_confirmed < activities_with_pending"
@@ -189,7 +170,21 @@ def test_one_campaign(open_page, world, width):
     come_to = "{1} rows come to {0} to {1} activities.".format(*both)
     assert come_to in page.inner_text(".stMain")
     assert not serious(page)
-    page.close()
+    if width == WIDTHS["telephone"]:
+        return
+    page.set_viewport_size({"width": width, "height": 900})
+    for_readme(page, screenshots, "review-campaign")
+    # a gauge, the SROI and the VIS lead to what they are made of
+    page.locator("svg path[aria-roledescription=bar]").first.click()
+    page.get_by_text("volunteers, each person once.").wait_for()
+    page.get_by_role("button", name="Show its scores").click()
+    page.get_by_text("scores behind the social value.").wait_for()
+    page.get_by_text("Its volunteers, a row each").click()
+    settle(page)
+    assert (
+        len(campaigns.read_volunteers(source, row["campaign_id"]))
+        == (row["volunteers_with_pending"])
+    )
 
 
 def test_no_basis_is_said_and_never_0(open_page, world):
@@ -199,13 +194,11 @@ def test_no_basis_is_said_and_never_0(open_page, world):
     )[0]
     page = open_page(f"campaigns?campaign={row['campaign_id']}", 390)
     assert (tile(page, "SROI"), tile(page, "VIS")) == ("no basis", "no basis")
-    page.close()
 
 
 def test_a_wrong_id_is_said(open_page):
     page = open_page("campaigns?campaign=4711", 390)
     assert "There is no campaign with the id in the address." in page.content()
-    page.close()
 
 
 def test_evidence_comes_to_the_figures(source, world):
@@ -256,7 +249,7 @@ def test_pages_of_evidence_hold_each_row_once(source, world, monkeypatch):
 
 
 @BOTH_WIDTHS
-def test_quality(open_page, world, width):
+def test_quality(open_page, source, world, width):
     page = open_page("quality", width)
     assessed = [
         row["decision"]
@@ -280,6 +273,15 @@ def test_quality(open_page, world, width):
     assert sum(int(text.rsplit(": ")[1].replace(",", "")) for text in texts
                if re.fullmatch(r"[^:]+: [\d,]+", text)
                ) >= reasons.total()  # fmt: skip
+    # a part of a bar of the trend leads to its activities
+    page.locator("svg path[aria-roledescription=bar]").first.click()
+    settle(page)
+    month, count = re.search(
+        r"(\w{3} 20\d\d), automatic: ([\d,]+)\n", page.inner_text(".stMain")
+    ).groups()
+    first = datetime.strptime(month, "%b %Y").date()
+    found = quality.read_month(source, first, "automatic")
+    assert len(found) == int(count.replace(",", "")) > 0
     page.get_by_label("Rows: activities unmatched").click()
     page.get_by_role("option", name=re.compile("no campaign on the date")).click()
     settle(page)
@@ -289,7 +291,6 @@ def test_quality(open_page, world, width):
     settle(page)
     assert "the last run of that day" in page.inner_text(".stMain")
     assert not serious(page)
-    page.close()
 
 
 def test_every_warning_and_reason_has_its_rows(source):
@@ -361,7 +362,9 @@ def test_precision_is_what_people_said(source, world):
 def test_half_wrong_below_100_suggests_to_raise_the_threshold(source):
     for target in calibration.TARGETS:
         found = {
-            row["setting"]: row for row in calibration.read_suggestions(source, target)
+            row["setting"]: row
+            for row in calibration.read_suggestions(source)
+            if row["target_share"] == target
         }
         assert found["auto_threshold"]["value_then"] == 96, target
     row = found["auto_threshold"]
@@ -386,7 +389,9 @@ def test_calibration(open_page, world, width):
     assert any(said in text for text in chart_texts(page))
     page.locator("[data-testid=stCode]", has_text="auto_threshold: 96").first.wait_for()
     assert not serious(page)
-    page.close()
+    # a point leads to the decisions behind it
+    page.locator("svg path[aria-roledescription=point]").first.click()
+    page.get_by_text("those against the rules first").wait_for()
 
 
 def test_the_effect_is_asked_of_the_same_database(database, monkeypatch):

@@ -179,7 +179,6 @@ FORBIDDEN = {
         "select * from association_ops.write_back_runs",
         "select * from association_ops.dbt_runs",
         "select * from analytics_internal.int_campaign_figures",
-        "select * from analytics_internal.int_review_scores",
         "select * from analytics_internal.int_activities",
         "select * from analytics_internal.int_people",
         "insert into association_ops.review_decisions (activity_type, activity_id,"

@@ -65,6 +65,10 @@ FILTERED = sql.SQL(
         %(older_than)s::integer is null
         or activity_date < current_date - %(older_than)s::integer
     )
+    and (
+        %(newer_than)s::integer is null
+        or activity_date > current_date - %(newer_than)s::integer
+    )
     and (%(min_confidence)s::integer is null or confidence >= %(min_confidence)s)
     and (%(max_confidence)s::integer is null or confidence <= %(max_confidence)s)
     """
@@ -86,7 +90,7 @@ class Filters:
     """Which activities; None is no filter. ``order`` is one of :data:`ORDERS`.
 
     ``reason`` is why they wait or, of decided ones, the reviewer's code. ``older_than``
-    is in days before today.
+    and ``newer_than`` are in days before today.
     """
 
     company: UUID | None = None
@@ -96,6 +100,7 @@ class Filters:
     limit: int | None = None
     order: str = "oldest"
     older_than: int | None = None
+    newer_than: int | None = None
     min_confidence: int | None = None
     max_confidence: int | None = None
 

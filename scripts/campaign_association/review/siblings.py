@@ -12,15 +12,24 @@ from campaign_association.target import Target
 # A decision places its beneficiary in the instance. Where the instance covers the date
 # of a sibling and its campaign is a candidate there, that candidate becomes the best,
 # neither tied nor in doubt, with the points of an enrolment for those of the group.
+# Each part is read once: how many rows it has no planner can know beforehand.
 SETTLED = sql.SQL(
     """
     with placements as materialized (
         {placements}
+    ),
+
+    siblings as materialized (
+        select activity_type, activity_id, beneficiary_id, activity_date, candidates
+        from ({siblings}) as waiting
+        where not is_decided
+            -- waits for a new decision, whatever the rules say
+            and review_reason <> 'stale_decision'
     )
 
     select distinct siblings.activity_type, siblings.activity_id
     from placements
-    inner join ({siblings}) as siblings
+    inner join siblings
         on placements.beneficiary_id = siblings.beneficiary_id
         and siblings.activity_date
             between placements.start_date and placements.end_date
@@ -31,10 +40,7 @@ SETTLED = sql.SQL(
         points_status integer
     )
     cross join {points} as points
-    where not siblings.is_decided
-        -- waits for a new decision, whatever the rules say
-        and siblings.review_reason <> 'stale_decision'
-        and candidates.campaign_id = placements.campaign_id
+    where candidates.campaign_id = placements.campaign_id
         and least(
             100,
             candidates.points_company
@@ -48,6 +54,11 @@ SETTLED = sql.SQL(
 # by decisions that are about to be made
 PLANNED = sql.SQL(
     """
+    with cohorts as materialized (
+        select * from {cohorts}
+        where program_instance_id = any(%(instances)s::uuid[])
+    )
+
     select distinct
         associations.beneficiary_id,
         cohorts.campaign_id,
@@ -58,7 +69,7 @@ PLANNED = sql.SQL(
     inner join {associations} as associations
         on decided.activity_type = associations.activity_type
         and decided.activity_id = associations.activity_id
-    inner join {cohorts} as cohorts
+    inner join cohorts
         on decided.program_instance_id = cohorts.program_instance_id
     """
 )

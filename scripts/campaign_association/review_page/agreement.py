@@ -4,47 +4,43 @@ from typing import Any
 
 from psycopg import sql
 
-from campaign_association.review_page.items import SECOND_REVIEW
+from campaign_association.review_page.judged import FIRST_OPINION, SECOND_REVIEW
 from campaign_association.review_page.source import Row, Source
 
-# the instance chosen, or that it was rejected; a withdrawn decision is no opinion
+# An opinion is the instance chosen, or that it was rejected: not a withdrawal, not what
+# its reviewer took back at once, not the first opinion put in force again after that.
 PAIRS = sql.SQL(
     """
-    with opinions as (
+    with decisions as (
         select
-            decision_id,
-            activity_type,
-            activity_id,
-            reviewer,
-            reason,
-            decided_at,
-            decision,
+            *,
             coalesce(program_instance_id::text, decision) as choice,
-            lag(reviewer) over earlier as first_reviewer,
-            lag(decision) over earlier as first_decision,
-            lag(coalesce(program_instance_id::text, decision)) over earlier
-                as first_choice
+            lead(decision) over on_activity as next_decision,
+            lead(reviewer) over on_activity as next_reviewer
         from association_ops.review_decisions
-        window earlier as (
+        window on_activity as (
+            partition by activity_type, activity_id order by decision_id
+        )
+    ),
+
+    opinions as (
+        select
+            *,
+            lag(reviewer) over on_activity as first_reviewer,
+            lag(choice) over on_activity as first_choice
+        from decisions
+        where decision <> 'withdrawn'
+            and reason is distinct from %(first)s
+            and (next_decision, next_reviewer)
+            is distinct from ('withdrawn', reviewer)
+        window on_activity as (
             partition by activity_type, activity_id order by decision_id
         )
     ),
 
     pairs as (
         select * from opinions
-        where reason = %(second)s
-            and decision <> 'withdrawn'
-            and first_decision <> 'withdrawn'
-            and first_reviewer <> reviewer
-            -- a second review that was taken back is no opinion either
-            and not exists (
-                select from association_ops.review_decisions as later
-                where later.activity_type = opinions.activity_type
-                    and later.activity_id = opinions.activity_id
-                    and later.decision_id > opinions.decision_id
-                    and later.decision = 'withdrawn'
-                    and later.reviewer = opinions.reviewer
-            )
+        where reason = %(second)s and first_reviewer <> reviewer
     )
     """
 )
@@ -113,4 +109,4 @@ def read_disagreed(source: Source) -> list[Row]:
 
 
 def _parameters() -> dict[str, Any]:
-    return {"second": SECOND_REVIEW}
+    return {"second": SECOND_REVIEW, "first": FIRST_OPINION}

@@ -45,6 +45,14 @@ EFFECT = sql.SQL(
         left join {cohorts} as cohorts using (program_instance_id)
     ),
 
+    concerned as (
+        select counted.campaign_id
+        from decided
+        inner join {counted} as counted using (activity_type, activity_id)
+        union
+        select chosen_id from decided where chosen_id is not null
+    ),
+
     counted as (
         select
             counted.*,
@@ -52,12 +60,7 @@ EFFECT = sql.SQL(
             decided.activity_id is not null as is_decided
         from {counted} as counted
         left join decided using (activity_type, activity_id)
-    ),
-
-    concerned as (
-        select campaign_id from counted where is_decided
-        union
-        select chosen_id from decided where chosen_id is not null
+        where counted.campaign_id in (select campaign_id from concerned)
     ),
 
     sides as (

@@ -139,6 +139,19 @@ def read_upsells(
     return source.rows(query, {"company": company, "status": status})
 
 
+def read_volunteers(source: Source, campaign_id: UUID) -> list[Row]:
+    """Return the volunteers behind a campaign's VIS, the highest first."""
+    query = sql.SQL(
+        """
+        select *
+        from {volunteers}
+        where campaign_id = %(campaign)s
+        order by vis_confirmed desc nulls last, vis_with_pending desc, volunteer_id
+        """
+    ).format(volunteers=source.public("volunteer_impact_scores"))
+    return source.rows(query, {"campaign": campaign_id})
+
+
 def read_periods(source: Source, campaign_id: UUID) -> tuple[str, list[Row]]:
     """Return day, week or month, what suits the length, and the figures of each."""
     query = sql.SQL(

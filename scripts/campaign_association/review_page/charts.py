@@ -180,6 +180,8 @@ def shares_over_time(rows: Sequence[Row], unit: str) -> Any:
     values = [
         {
             "starts_on": str(row["starts_on"]),
+            # a selection gives back what it was given, not a point in time
+            "day": str(row["starts_on"]),
             "state": row["state"],
             "share": float(row["share"] or 0),
             "activities": int(row["activities"]),
@@ -207,6 +209,7 @@ def shares_over_time(rows: Sequence[Row], unit: str) -> Any:
                 alt.Tooltip("share:Q", format=".1%"),
             ],
         )
+        .add_params(alt.selection_point(name=SELECTION, fields=["day", "state"]))
         .properties(height=340, width="container")
     )
 
@@ -241,7 +244,9 @@ def precision(
     # side by side where several kinds have the same score
     offset = {kind: 9 * (place - 1) for place, kind in enumerate(kinds)}
     layers = []
-    for kind in kinds:
+    for place, kind in enumerate(kinds):
+        # a layer is clicked for itself
+        pick = alt.selection_point(name=f"{SELECTION}_{place}", fields=["score"])
         mine = [row for row in rows if row["kind"] == kind]
         base = alt.Chart(alt.Data(values=mine)).encode(x=x, color=colour)
         layers.append(
@@ -251,9 +256,8 @@ def precision(
             )
         )
         layers.append(
-            base.mark_point(
-                filled=True, size=110, opacity=1, xOffset=offset[kind]
-            ).encode(
+            base.mark_point(filled=True, size=110, opacity=1, xOffset=offset[kind])
+            .encode(
                 y=alt.Y("agreement:Q").scale(domain=[0, 1]),
                 shape=alt.Shape("kind:N").scale(
                     domain=list(kinds), range=["circle", "diamond", "square"]
@@ -267,6 +271,7 @@ def precision(
                     alt.Tooltip("answers:Q", format=","),
                 ],
             )
+            .add_params(pick)
         )
     places = [{"score": value, "name": name} for name, value in thresholds.items()]
     edges = alt.Chart(alt.Data(values=places)).encode(x=x)

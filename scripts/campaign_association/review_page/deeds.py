@@ -1,13 +1,14 @@
 """What a person does with an item, as decisions that ``review/record.py`` appends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from campaign_association.review.decisions import Decisions
-from campaign_association.review.queue import Standing
+from campaign_association.review.queue import Activity, Standing
 from campaign_association.review.record import record
-from campaign_association.review_page.items import Item
+from campaign_association.review_page.item import Item
+from campaign_association.review_page.judged import FIRST_OPINION
 from campaign_association.review_page.source import Row, Source
 
 # why a person rejects: codes, each with what it means
@@ -58,7 +59,10 @@ def reject(source: Source, item: Item, reviewer: str, reason: str) -> Deed:
 
 
 def undo(source: Source, deed: Deed, reviewer: str) -> None:
-    """Withdraw what was decided, as one; refused where somebody decided since."""
+    """Withdraw what was decided, as one; refused where somebody decided since.
+
+    A decision that was judged anew is in force again.
+    """
     known = zip(deed.decisions.standings, deed.ids, strict=True)
     decisions = replace(
         deed.decisions,
@@ -69,8 +73,33 @@ def undo(source: Source, deed: Deed, reviewer: str) -> None:
         standings=[replace(stood, decision_id=made) for stood, made in known],
         instances=[None] * len(deed.ids),
     )
-    with source.connection() as connection:
-        record(connection, decisions)
+    with source.connection() as connection, connection.transaction():
+        withdrawn = dict(
+            zip(decisions.activities, record(connection, decisions), strict=True)
+        )
+        for again in _first_opinions(deed, reviewer, withdrawn):
+            record(connection, again)
+
+
+def _first_opinions(
+    deed: Deed, reviewer: str, withdrawn: Mapping[Activity, int]
+) -> Iterator[Decisions]:
+    """Yield what the item's activities had been decided as, by kind of decision."""
+    judged = [row for row in deed.item.rows if row.get("first_decision")]
+    for decision in sorted({row["first_decision"] for row in judged}):
+        rows = [row for row in judged if row["first_decision"] == decision]
+        stood = [standing_of(row) for row in rows]
+        yield Decisions(
+            decision=decision,
+            reviewer=reviewer,
+            reason=FIRST_OPINION,
+            batch_id=uuid4() if len(rows) > 1 else None,
+            standings=[
+                replace(each, decision_id=withdrawn[each.activity]) for each in stood
+            ],
+            instances=[row["first_instance"] for row in rows],
+            left_out={},
+        )
 
 
 def standing_of(row: Row) -> Standing:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from campaign_association.review.queue import ASKED, Activity, keys_of, queue_of
+from campaign_association.review_page.judged import judged_of
 from campaign_association.review_page.source import Row, Source
 
 DETAILS = sql.SQL(
@@ -103,8 +104,13 @@ DOUBT = (
 )
 
 
-def read_details(source: Source, keys: Sequence[Activity]) -> dict[Activity, Row]:
-    """Return what there is to see of each activity that is in the queue."""
+def read_details(
+    source: Source, keys: Sequence[Activity], *, judged: bool = False
+) -> dict[Activity, Row]:
+    """Return what there is to see of each activity that is in the queue.
+
+    Or, where they are ``judged`` anew, that people decided.
+    """
     if not keys:
         return {}
     names = {
@@ -112,7 +118,7 @@ def read_details(source: Source, keys: Sequence[Activity]) -> dict[Activity, Row
         "campaigns": source.public("campaign_metrics"),
         "cohorts": source.internal("int_cohorts"),
         "counted": source.internal("int_counted_activities"),
-        "queue": queue_of(source.target, ASKED),
+        "queue": judged_of(source, ASKED) if judged else queue_of(source.target, ASKED),
     }
     rows = source.rows(DETAILS.format(**names), keys_of(keys))
     companies = list({row["company_id"] for row in rows})

@@ -1,31 +1,13 @@
-"""What an item looks like: plain HTML, all values escaped; scores as waterfalls.
-
-Drawn here rather than with a chart library: it is there with the item, not a moment
-later, it folds on a telephone, and a screen reader can read it.
-"""
+"""What the pages draw themselves: plain HTML, all values escaped."""
 
 from html import escape
 from typing import Any
 
 from campaign_association.review_page.filters import in_words
-from campaign_association.review_page.items import Item
+from campaign_association.review_page.item import Item
 from campaign_association.review_page.source import Row
 
 FIGURES = ("activities", "hours", "volunteers", "beneficiaries")
-SIGNALS = (
-    ("points_company", "company"),
-    ("points_date", "date"),
-    ("points_group", "group"),
-    ("points_status", "status"),
-    ("points_instance", "cohort"),
-)
-GROUPS = {
-    "enrolled": "placed in the cohort",
-    "group_exact": "the same tags",
-    "group_partial": "some tags shared",
-    "group_open": "open group",
-    None: "no tag shared",
-}
 WHY = {
     "medium_confidence": "The score is not enough to be sure",
     "no_program_instance": "No cohort of the best campaign covers the date",
@@ -52,7 +34,7 @@ def left(items: int, activities: int) -> str:
 
 def instance(row: Row) -> str:
     """Return a program instance in one line, to look for."""
-    span = f"{_date(row['start_date'])} to {_date(row['end_date'])}"
+    span = f"{date_of(row['start_date'])} to {date_of(row['end_date'])}"
     words = [row["campaign_name"], span, row["program_type"]]
     return " · ".join([*filter(None, words), str(row["program_instance_id"])])
 
@@ -76,31 +58,19 @@ def question(
         f'<section class="ask" aria-label="Question" data-item="{row["activity_id"]}" '
         f'data-shown="{shown}">'
         f"<h2>{escape(count)}, {_span(item)}{part}</h2>"
-        f"<p>{_text(row['company_name'])} · {escape(why)}</p></section>"
+        f"<p>{text_of(row['company_name'])} · {escape(why)}</p></section>"
     )
-
-
-def candidates(item: Item, order: list[Row], *, blind: bool, auto: int) -> str:
-    """Return the candidates side by side, each with its points and why it lost."""
-    if not order:
-        return "<p>No campaign is eligible.</p>"
-    best = item.rows[0]["candidates"][0]
-    cards = [
-        _card(number, row, best, item, blind=blind, auto=auto)
-        for number, row in enumerate(order, start=1)
-    ]
-    return f'<div class="cards">{"".join(cards)}</div>'
 
 
 def facts(item: Item) -> str:
     """Return the activities as a table."""
     rows = "".join(
-        f"<tr><td>{escape(row['activity_type'])}</td><td>{_date(row['activity_date'])}"
+        f"<tr><td>{escape(row['activity_type'])}</td><td>{date_of(row['activity_date'])}"
         f"</td><td>{_hours(row)}</td><td><code>{row['activity_id']}</code></td>"
-        f"<td>{_id(row['volunteer_id'])}</td></tr>"
+        f"<td>{id_of(row['volunteer_id'])}</td></tr>"
         for row in item.rows
     )
-    person = _id(item.rows[0]["beneficiary_id"])
+    person = id_of(item.rows[0]["beneficiary_id"])
     return f"<h3>Activities</h3><p>Beneficiary {person}</p>" + _scroll(
         "<thead><tr><th>Type</th><th>Date</th><th>Hours</th><th>Id</th>"
         f"<th>Volunteer</th></tr></thead><tbody>{rows}</tbody>",
@@ -125,84 +95,6 @@ def ways_out(item: Item) -> str:
     )
 
 
-def _card(
-    number: int, row: Row, best: Row, item: Item, *, blind: bool, auto: int
-) -> str:
-    cohort = (
-        f"{_date(row['cohort_start_date'])} to {_date(row['cohort_end_date'])}"
-        if row["program_instance_id"]
-        else "none covers the date"
-    )
-    ambiguous = " (one of several)" if row["cohort_ambiguous"] else ""
-    fits = len(item.fitting(row["program_instance_id"]).rows)
-    if row["program_instance_id"] and fits < len(item.rows):
-        ambiguous += f", for {fits} of the {len(item.rows)}"
-    facts = (
-        f"<dl><dt>Campaign</dt><dd>{_text(row['campaign_status'])}, "
-        f"{_date(row['campaign_start_date'])} to {_date(row['campaign_end_date'])}</dd>"
-        f"<dt>Cohort</dt><dd>{cohort}{ambiguous}</dd>"
-        f"<dt>Group</dt><dd>{GROUPS[row['group_signal']]}</dd></dl>"
-    )
-    score = "" if blind else _waterfall(row, auto) + _lost(row, best)
-    ids = f"{_id(row['campaign_id'])}<br>{_id(row['program_instance_id'])}"
-    is_best = row is best and not blind
-    return (
-        f'<article class="card{" best" if is_best else ""}">'
-        f"<h3><kbd>{number}</kbd> {_text(row['campaign_name'])}</h3>"
-        f'{facts}{score}<p class="ids">{ids}</p></article>'
-    )
-
-
-def _waterfall(row: Row, auto: int) -> str:
-    """Return the points as bars, each from where the last one ended."""
-    lines, reached = [], 0
-    total = sum(row[name] for name, _ in SIGNALS)
-    scale = 100 / max(100, total)
-    for name, label in SIGNALS:
-        points = row[name]
-        lines.append(_bar(label, f"+{points}", reached * scale, points * scale, ""))
-        reached += points
-    score = row["confidence"]
-    kind = " total auto" if score >= auto else " total"
-    lines.append(_bar("score", str(score), 0, score * scale, kind))
-    return f'<table class="waterfall">{"".join(lines)}</table>'
-
-
-def _bar(label: str, points: str, start: float, width: float, kind: str) -> str:
-    return (
-        f'<tr class="step{kind}"><th scope="row">{label}</th><td>{points}</td>'
-        f'<td class="track"><span style="margin-left:{start:.1f}%;width:{width:.1f}%">'
-        "</span></td></tr>"
-    )
-
-
-def _lost(row: Row, best: Row) -> str:
-    """Return why a candidate is not the best one."""
-    if row is best:
-        return '<p class="why">Best of the rules.</p>'
-    behind = [
-        f"{best[name] - row[name]} points less for {label}"
-        for name, label in SIGNALS
-        if row[name] < best[name]
-    ]
-    if best["is_placed"] and not row["is_placed"]:
-        behind.append("the person is placed in the best one")
-    if not behind:
-        behind.append(f"the same score, but {_decided_by(row, best)}")
-    return f'<p class="why">Behind: {escape("; ".join(behind))}.</p>'
-
-
-def _decided_by(row: Row, best: Row) -> str:
-    """Return what ranked two candidates of the same score: see ``best campaign``."""
-    if float(row["tag_similarity"] or 0) < float(best["tag_similarity"] or 0):
-        return "fewer tags in common"
-    if best["campaign_status"] == "active" != row["campaign_status"]:
-        return "the campaign is not active"
-    if str(row["campaign_start_date"]) < str(best["campaign_start_date"]):
-        return "the campaign began earlier"
-    return "nothing tells them apart: the order of ids decides"
-
-
 def _span(item: Item) -> str:
     dates = sorted(row["activity_date"] for row in item.rows if row["activity_date"])
     if not dates:
@@ -216,7 +108,8 @@ def _plural(word: str) -> str:
     return {"match": "matches", "activity": "activities"}.get(word, f"{word}s")
 
 
-def _date(value: Any) -> str:
+def date_of(value: Any) -> str:
+    """Return a day; an open end says so."""
     # an open end is so far away that no calendar has it
     text = str(value or "")
     return "open" if not text or text >= "9000" else escape(text)
@@ -226,11 +119,13 @@ def _hours(row: Row) -> str:
     return f"{row['hours']:.2f}" if row["hours"] else "none"
 
 
-def _id(value: Any) -> str:
+def id_of(value: Any) -> str:
+    """Return an id as code."""
     return f"<code>{escape(str(value))}</code>" if value else "none"
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return a name of a thing, escaped."""
     return escape(str(value)) if value else "unknown"
 
 
@@ -288,7 +183,7 @@ def effects(effect: dict[tuple[Any, str], dict[str, Row]]) -> str:
             for figure in FIGURES
             for scope in ("confirmed", "with_pending")
         )
-        lines.append(f'<tr><th scope="row">{_text(name)}</th>{cells}</tr>')
+        lines.append(f'<tr><th scope="row">{text_of(name)}</th>{cells}</tr>')
     return _scroll(
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>",
         "Figures before and after",

@@ -1,5 +1,6 @@
 """Filters of the queue as widgets; the address of the page keeps them, by ids."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from campaign_association.review.queue import Filters
 from campaign_association.review_page.source import Row, Source
 
 TYPES = ("session", "match", "completion")
-AGES = {"30": "30 days", "90": "90 days", "180": "half a year", "365": "a year"}
-CONFIDENCES = {"80-100": "80 to 100", "60-79": "60 to 79", "40-59": "40 to 59"}
+# as the address has a range: 60-80, 60- or -80
+RANGE = re.compile(r"(\d{0,5})-?(\d{0,5})")
+MOST_DAYS = 36_500
 CHOICES = sql.SQL(
     """
     select
@@ -51,15 +53,16 @@ def choose_filters(source: Source) -> Filters:
     reason = choose(
         "reason", "Why it waits", {name: in_words(name) for name in reasons}
     )
-    confidence = choose("confidence", "Confidence", CONFIDENCES)
-    age = choose("age", "Older than", AGES)
-    least, most = map(int, confidence.split("-")) if confidence else (None, None)
+    least, most = choose_range("confidence", "Confidence", 100)
+    youngest, oldest = choose_range("age", "Days old", MOST_DAYS)
     return Filters(
         company=UUID(company) if company else None,
         campaign=UUID(campaign) if campaign else None,
         activity_type=kind,
         reason=reason,
-        older_than=int(age) if age else None,
+        # both ends count
+        older_than=None if youngest is None else youngest - 1,
+        newer_than=None if oldest is None else oldest + 1,
         min_confidence=least,
         max_confidence=most,
     )
@@ -96,6 +99,35 @@ def choose(
     else:
         st.query_params[name] = chosen
     return chosen
+
+
+def choose_range(name: str, label: str, top: int) -> tuple[int | None, int | None]:
+    """Draw a range from 0 to ``top``, as :func:`choose` draws a choice.
+
+    Returns its ends, None where it has none; both of them count.
+    """
+    ends = ("from", "to")
+    keys = [f"filter_{name}_{end}" for end in ends]
+    if keys[0] not in st.session_state:
+        asked = RANGE.fullmatch(st.query_params.get(name, ""))
+        for key, text in zip(keys, asked.groups() if asked else ("", ""), strict=True):
+            st.session_state[key] = min(int(text), top) if text else None
+    low, high = (
+        place.number_input(
+            f"{label}, {end}", 0, top, key=key, placeholder=str(edge), step=5
+        )
+        for place, end, key, edge in zip(
+            st.columns(2), ends, keys, (0, top if top == 100 else "any"), strict=True
+        )
+    )
+    if low is None and high is None:
+        st.query_params.pop(name, None)
+    else:
+        shown = ["" if end is None else str(end) for end in (low, high)]
+        st.query_params[name] = "-".join(shown)
+    if low is not None and high is not None and low > high:
+        st.caption(f"From {low} to {high} there is nothing.")
+    return low, high
 
 
 def _named(rows: list[Row], name: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ question: one decision settles them. What an acceptance made since the last run 
 anyway asks nothing any more.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,9 @@ from psycopg import sql
 from campaign_association.review.queue import FILTERED, Activity, Filters, queue_of
 from campaign_association.review.siblings import settled_since
 from campaign_association.review_page.details import read_details
-from campaign_association.review_page.source import Row, Source
+from campaign_association.review_page.item import Item, Page
+from campaign_association.review_page.judged import SAMPLED, Sample, judged_of
+from campaign_association.review_page.source import Source
 
 NOBODY = UUID(int=0)
 
@@ -93,77 +95,6 @@ UNDECIDED = sql.SQL(
     )
     """
 )
-# what others decided since the last run, a share of it that is the same for everybody
-SAMPLED = sql.SQL(
-    """
-    is_decided
-    and abs(hashtext(queue.activity_id::text) %% 100) < %(share)s
-    and exists (
-        select from association_ops.review_decisions as first
-        where first.decision_id = queue.decision_id
-            and first.reviewer <> %(reviewer)s
-            and first.reason is distinct from %(second)s
-    )
-    """
-)
-# why a second reviewer decides: decisions with this reason are compared with the first
-SECOND_REVIEW = "second_review"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Which decisions a second reviewer judges anew: a share of those of others."""
-
-    reviewer: str
-    share: int
-
-
-@dataclass(frozen=True)
-class Item:
-    """Activities of one person, with what there is to see of each.
-
-    ``place`` is where it stands in the order.
-    """
-
-    rows: list[Row]
-    place: list[str]
-
-    @property
-    def activities(self) -> list[Activity]:
-        """The keys of the activities."""
-        return [Activity(row["activity_type"], row["activity_id"]) for row in self.rows]
-
-    def only(self, number: int) -> "Item":
-        """Return an item of one of the activities."""
-        return Item([self.rows[number]], self.place)
-
-    def fitting(self, instance: object) -> "Item":
-        """Return an item of the activities that have an instance among theirs."""
-        rows = [
-            row
-            for row in self.rows
-            if str(instance)
-            in {str(found["program_instance_id"]) for found in row["candidates"]}
-        ]
-        return Item(rows, self.place)
-
-    def without(self, activities: list[Activity]) -> "Item | None":
-        """Return what is left of it; None where nothing is."""
-        rows = [
-            row
-            for row, activity in zip(self.rows, self.activities, strict=True)
-            if activity not in activities
-        ]
-        return Item(rows, self.place) if rows else None
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some items in a row, and how much there is in all."""
-
-    items: list[Item]
-    items_left: int
-    activities_left: int
 
 
 def read_page(
@@ -177,11 +108,11 @@ def read_page(
 
     They are what waits or, for a second review, a ``sample`` of what was decided.
     """
-    which = SAMPLED if sample else UNDECIDED
+    undecided = UNDECIDED.format(settled=settled_since(source.target))
     query = ITEMS.format(
-        queue=queue_of(source.target),
+        queue=judged_of(source) if sample else queue_of(source.target),
         filtered=FILTERED,
-        which=which.format(settled=settled_since(source.target)),
+        which=SAMPLED if sample else undecided,
         nobody=sql.Literal(NOBODY),
         counted=source.internal("int_counted_activities"),
     )
@@ -192,13 +123,15 @@ def read_page(
         "page": size,
     }
     if sample:
-        parameters |= asdict(sample) | {"second": SECOND_REVIEW}
+        parameters |= sample.parameters
     found = source.rows(query, parameters)
     keys = [
         [Activity(*key) for key in zip(row["types"], row["ids"], strict=True)]
         for row in found
     ]
-    details = read_details(source, [key for item in keys for key in item])
+    details = read_details(
+        source, [key for item in keys for key in item], judged=sample is not None
+    )
     items = [
         # what vanished between the two queries is left out
         Item([details[key] for key in item if key in details], row["place"])
@@ -213,8 +146,8 @@ def read_page(
     )
 
 
-def read_again(source: Source, item: Item) -> Item | None:
+def read_again(source: Source, item: Item, *, judged: bool = False) -> Item | None:
     """Return an item as it is now; None where nothing of it is in the queue."""
-    details = read_details(source, item.activities)
+    details = read_details(source, item.activities, judged=judged)
     rows = [details[key] for key in item.activities if key in details]
     return Item(rows, item.place) if rows else None

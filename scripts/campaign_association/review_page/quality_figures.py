@@ -1,6 +1,7 @@
 """What the quality page asks of the public models, and nothing else."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from psycopg import sql
@@ -9,6 +10,13 @@ from campaign_association.review_page.source import Row, Source
 
 # rows of a drill-down; whoever needs more has the table itself
 MOST_ROWS = 500
+# what a state of the trend is, as decisions
+DECISIONS_OF = {
+    "automatic": ("auto",),
+    "by a person": ("accepted", "reassigned", "rejected"),
+    "review": ("review",),
+    "unmatched": ("unmatched",),
+}
 # a column of campaign_associations that says why, by decision
 REASON_COLUMNS = {"unmatched": "unmatched_reason", "review": "review_reason"}
 
@@ -19,6 +27,7 @@ def read_latest(source: Source) -> Row | None:
         """
         select
             max(as_of_date) as as_of_date,
+            max(measured_at) as measured_at,
             sum(assessed) as assessed,
             sum(associated)::numeric / nullif(sum(assessed), 0) as auto_share,
             sum(recent_associated)::numeric / nullif(sum(recent_assessed), 0)
@@ -61,24 +70,24 @@ def read_months(source: Source) -> list[Row]:
     """Return the same a month of activity, as associations stand now: two years."""
     query = sql.SQL(
         """
-        with assessed as (
-            select
-                date_trunc('month', activity_date)::date as starts_on,
-                case decision
-                    when 'auto' then 'automatic'
-                    when 'review' then 'review'
-                    when 'unmatched' then 'unmatched'
-                    else 'by a person'
-                end as state
+        with days as (
+            -- few groups first: a month is worked out a day, not an activity
+            select activity_date, decision, count(*) as activities
             from {associations}
             where company_basis is not null
                 and activity_date <= (select max(as_of_date) from {quality})
+            group by activity_date, decision
         ),
 
         counted as (
-            select starts_on, state, count(*) as activities
-            from assessed
-            group by starts_on, state
+            select
+                date_trunc('month', activity_date)::date as starts_on,
+                states.state,
+                sum(activities) as activities
+            from days
+            inner join unnest(%(decisions)s::text[], %(states)s::text[])
+                as states (decision, state) using (decision)
+            group by 1, 2
         )
 
         select
@@ -92,7 +101,42 @@ def read_months(source: Source) -> list[Row]:
         associations=source.public("campaign_associations"),
         quality=source.public("association_quality"),
     )
-    return source.rows(query)
+    pairs = [(word, state) for state, found in DECISIONS_OF.items() for word in found]
+    decisions, states = zip(*pairs, strict=True)
+    return source.rows(query, {"decisions": list(decisions), "states": list(states)})
+
+
+def read_month(source: Source, starts_on: date, state: str) -> list[Row]:
+    """Return the activities of a month in a state of :func:`read_months`."""
+    query = sql.SQL(
+        """
+        select
+            activity_type,
+            activity_id,
+            activity_date,
+            company_id,
+            campaign_id,
+            confidence,
+            near_miss_days
+        from {associations}
+        where company_basis is not null
+            and activity_date >= %(starts_on)s::date
+            and activity_date < %(starts_on)s::date + interval '1 month'
+            and activity_date <= (select max(as_of_date) from {quality})
+            and decision = any(%(decisions)s)
+        order by activity_date desc, activity_type, activity_id
+        limit %(limit)s
+        """
+    ).format(
+        associations=source.public("campaign_associations"),
+        quality=source.public("association_quality"),
+    )
+    parameters = {
+        "starts_on": starts_on,
+        "decisions": list(DECISIONS_OF[state]),
+        "limit": MOST_ROWS,
+    }
+    return source.rows(query, parameters)
 
 
 def read_reasons(source: Source, decision: str) -> list[Row]:

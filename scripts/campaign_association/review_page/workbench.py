@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from campaign_association.review_page import drawing
+from campaign_association.review_page import cards, drawing
 from campaign_association.review_page.deeds import REASONS
 from campaign_association.review_page.desk import Desk
 from campaign_association.review_page.instances import company_instances
-from campaign_association.review_page.items import Item
+from campaign_association.review_page.item import Item
 from campaign_association.review_page.session import reviewer, telling_errors
 from campaign_association.review_page.source import Row
 
@@ -45,17 +45,17 @@ def _show(name: str, desk: Desk) -> None:
         _show_search(desk, item)
     auto = desk.source.target.variables["auto_threshold"]
     st.html(
-        drawing.candidates(item, order, blind=blind, auto=auto)
+        cards.candidates(item, order, blind=blind, auto=auto)
         + drawing.facts(item)
         + ("" if blind else drawing.ways_out(item))
     )
     # sent last: once the question is there, so are its keys and all that belongs to it
     question.html(
         drawing.notices(notices)
-        + drawing.left(desk.items_left, desk.activities_left)
+        + drawing.left(desk.pile.items_left, desk.pile.activities_left)
         + drawing.question(
             item,
-            whole=desk.items[0],
+            whole=desk.whole or item,
             shown=desk.moves,
             split=desk.split,
             turn=desk.turn,
@@ -118,7 +118,8 @@ def _show_buttons(desk: Desk, item: Item, order: list[Row], blind: bool) -> None
             on_click=desk.undo,
             args=(desk.done[-1] if desk.done else None,),
         )
-        if len(desk.items[0].rows) > 1:
+        size = len((desk.whole or item).rows)
+        if size > 1:
             st.button(
                 "All together" if desk.split else "One by one",
                 key=f"split-{this}",
@@ -126,7 +127,7 @@ def _show_buttons(desk: Desk, item: Item, order: list[Row], blind: bool) -> None
                 on_click=desk.set_split,
                 args=(not desk.split,),
             )
-        if desk.split and len(desk.items[0].rows) > 1:
+        if desk.split and size > 1:
             st.button(
                 "Next of them",
                 key=f"turn-{this}",

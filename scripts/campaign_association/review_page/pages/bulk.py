@@ -103,7 +103,10 @@ def _show_plan(source: Source, plan: Plan) -> None:
     )
     st.html("<h2>What it does to the figures</h2>" + drawing.effects(plan.effect))
     st.html("<h2>The rows</h2>")
-    rows = [{name: str(value) for name, value in row.items()} for row in plan.rows]
+    rows = [
+        {drawing.in_words(name): str(value) for name, value in row.items()}
+        for row in plan.rows
+    ]
     st.dataframe(rows, hide_index=True, alt="The activities to decide about")
 
 

@@ -29,7 +29,8 @@ KINDS = {
 def show(source: Source) -> None:
     """Show the page."""
     st.title("Calibration")
-    precision = figures.read_precision(source)
+    found = figures.read_calibration(source)
+    precision = found.precision
     decided = sum(row["answers"] for row in precision if row["basis"] == "decided")
     st.caption(
         f"From {number(decided)} decisions about activities that waited, scored by the "
@@ -40,8 +41,8 @@ def show(source: Source) -> None:
         st.info("No scores yet. Run: campaign-association run")
         return
     _precision(source, precision)
-    _suggestions(source)
-    _steps(source)
+    _suggestions(source, found.suggestions)
+    _steps(found)
 
 
 def _precision(source: Source, rows: list[Row]) -> None:
@@ -66,23 +67,36 @@ def _precision(source: Source, rows: list[Row]) -> None:
         f"{interval(row)} of {number(row['answers'])}"
         for row in rows
     )
-    st.altair_chart(
+    event = st.altair_chart(
         charts.show_as(
             charts.precision(values, [*KINDS.values()], thresholds), text, columns=1
         ),
+        on_select="rerun",
         key="precision",
     )
+    clicked = [point["score"] for kind in event["selection"].values() for point in kind]
+    # once: afterwards another score may be chosen
+    if clicked and clicked != st.session_state.get("score_clicked"):
+        st.session_state.score = clicked[0]
+    st.session_state.score_clicked = clicked
     st.caption(
         "Bars are 95 % Wilson intervals: the fewer answers, the longer. Dashed lines "
         "are the thresholds. Of automatic activities people only record what is "
-        "wrong, so theirs is the best share that can be true."
+        "wrong, so theirs is the best share that can be true. Click a point for the "
+        "decisions behind it."
     )
-    with st.expander("As a table, and the decisions behind a score"):
+    title = "As a table, and the decisions behind a score"
+    with st.expander(title, expanded=bool(clicked)):
         st.dataframe([_precision_row(row) for row in rows], hide_index=True)
         scores = sorted({row["confidence"] for row in rows})
-        score = st.selectbox("Decisions about activities with the score", scores)
+        score = st.selectbox(
+            "Decisions about activities with the score", scores, key="score"
+        )
         answers = figures.read_answers(source, score)
-        st.markdown(f"**{len(answers):,} decisions**, those against the rules first")
+        first = "The first " if len(answers) == figures.MOST_ROWS else ""
+        st.markdown(
+            f"**{first}{len(answers):,} decisions**, those against the rules first"
+        )
         st.dataframe(
             [
                 {
@@ -120,7 +134,7 @@ def interval(row: Row) -> str:
     return f"{percent(row['agreement'], 1)} ({100 * low:.1f} to {100 * high:.1f})"
 
 
-def _suggestions(source: Source) -> None:
+def _suggestions(source: Source, suggestions: list[Row]) -> None:
     st.header("What the decisions suggest")
     target = st.segmented_control(
         "What happens without a person should be right in at least",
@@ -129,7 +143,7 @@ def _suggestions(source: Source) -> None:
         format_func=percent,
     )
     target = target or Decimal("0.95")
-    found = figures.read_suggestions(source, target)
+    found = [row for row in suggestions if row["target_share"] == target]
     if not found:
         st.info(
             f"Keep the rules as they are: for {percent(target)} people's answers "
@@ -179,9 +193,9 @@ def _suggestion_row(row: Row) -> dict[str, Any]:
     }
 
 
-def _steps(source: Source) -> None:
+def _steps(found: figures.Calibration) -> None:
     st.header("What speaks for other values")
-    signals = figures.read_signals(source)
+    signals = found.signals
     st.caption(
         f"A company and a date alone bring {signals[0]['points_alone']} points and "
         "never associate, so auto_threshold stays above that. Right means as rules "
@@ -196,7 +210,7 @@ def _steps(source: Source) -> None:
                 "Answers between": row["answers"],
                 "Right without a person, 95 % interval": interval(row),
             }
-            for row in figures.read_steps(source)
+            for row in found.steps
         ],
         hide_index=True,
     )

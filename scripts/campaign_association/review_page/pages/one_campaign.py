@@ -28,6 +28,8 @@ GAUGES = (
     ("beneficiaries", "beneficiary_utilisation", "target_beneficiaries"),
     ("sessions", "session_utilisation", "max_sessions"),
 )
+# what a gauge is called, where its evidence has another name
+BEHIND_GAUGES = {"budget": "investment_usd"}
 # they count once, however many activities they have
 PEOPLE = ("volunteers", "beneficiaries")
 # where the bands of a campaign's VIS begin
@@ -59,7 +61,7 @@ def show(source: Source, campaign: Row) -> None:
     with left:
         _sroi(campaign)
     with right:
-        _vis(campaign)
+        _vis(source, campaign)
     period = _over_time(source, campaign)
     _evidence(source, campaign, period)
 
@@ -67,13 +69,19 @@ def show(source: Source, campaign: Row) -> None:
 def _gauges(campaign: Row) -> None:
     rows = [_gauge(campaign, *parts) for parts in GAUGES]
     rows.append(_budget(campaign))
-    st.altair_chart(
+    event = st.altair_chart(
         charts.show_as(
-            charts.gauges(rows),
+            charts.gauges(rows, pick="id"),
             "; ".join(row["text"] for row in rows),
         ),
+        on_select="rerun",
         key="gauges",
     )
+    clicked = [found["id"] for found in event["selection"].get(charts.SELECTION, [])]
+    # once: afterwards another figure may be chosen below
+    if clicked and clicked != st.session_state.get("gauge_clicked"):
+        _look_at(BEHIND_GAUGES.get(clicked[0], clicked[0]))
+    st.session_state.gauge_clicked = clicked
     dates = [
         f"{share} % of its volunteers: "
         f"{day(campaign[f'reaches_{share}_percent_on_confirmed'])} (confirmed), "
@@ -84,7 +92,8 @@ def _gauges(campaign: Row) -> None:
         "Dashed lines at 50, 80 and 100 % of the target; bars end at "
         f"{percent(charts.LONGEST)}. "
         f"{'; '.join(dates)}. Days to come are forecast from the last 28 days; "
-        f"{NO_DAY} where the campaign ends before, or has no such target."
+        f"{NO_DAY} where the campaign ends before, or has no such target. Click a bar "
+        "to see below what stands behind it."
     )
 
 
@@ -149,9 +158,16 @@ def _sroi(campaign: Row) -> None:
         f"investment {number_range(campaign, 'investment_usd')} US dollars, from "
         f"{number_range(campaign, 'valued_scores')} valued scores."
     )
+    places = {
+        "Show its scores": "social_value_usd",
+        "Show its investment": "investment_usd",
+    }
+    with st.container(horizontal=True):
+        for label, metric in places.items():
+            st.button(label, key=f"show_{metric}", on_click=_look_at, args=(metric,))
 
 
-def _vis(campaign: Row) -> None:
+def _vis(source: Source, campaign: Row) -> None:
     bands = between(
         words(campaign["vis_band_confirmed"]) or NO_BASIS,
         words(campaign["vis_band_with_pending"]) or NO_BASIS,
@@ -167,6 +183,30 @@ def _vis(campaign: Row) -> None:
     text = f"VIS {number_range(campaign, 'vis', 1)} of 100: {bands}."
     st.altair_chart(charts.show_as(chart, text), key="vis")
     st.caption(f"Band: {bands}. From hours, consistency and outcomes.")
+    with st.expander("Its volunteers, a row each"):
+        st.dataframe(
+            [
+                {
+                    "Volunteer id": str(row["volunteer_id"]),
+                    "VIS": number_range(row, "vis", 1),
+                    "Band": between(
+                        words(row["vis_band_confirmed"]) or NO_BASIS,
+                        words(row["vis_band_with_pending"]) or NO_BASIS,
+                    ),
+                    "Points for hours": number_range(row, "hours_points", 1),
+                    "for consistency": number_range(row, "consistency_points"),
+                    "for outcome": number_range(row, "outcome_points", 1),
+                }
+                for row in figures.read_volunteers(source, campaign["campaign_id"])
+            ],
+            hide_index=True,
+            key="volunteers",
+        )
+
+
+def _look_at(metric: str) -> None:
+    """Have the evidence at the end of the page be that of a figure."""
+    st.session_state.figure = metric
 
 
 def _over_time(source: Source, campaign: Row) -> Period | None:
@@ -211,7 +251,10 @@ def _evidence(source: Source, campaign: Row, period: Period | None) -> None:
     st.header("What stands behind a figure")
     left, right = st.columns([3, 1])
     metric = left.selectbox(
-        "Figure", [*figures.EVIDENCE], format_func=figures.EVIDENCE.__getitem__
+        "Figure",
+        [*figures.EVIDENCE],
+        format_func=figures.EVIDENCE.__getitem__,
+        key="figure",
     )
     total = figures.sum_evidence(source, campaign["campaign_id"], metric, period)
     pages = max(1, -(-total["rows"] // PAGE_ROWS))

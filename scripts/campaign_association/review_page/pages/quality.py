@@ -54,6 +54,7 @@ def _tiles(source: Source, latest: Row) -> None:
         )
 
 
+@st.fragment
 def _trend(source: Source) -> None:
     st.header("Over time")
     by_month, by_run = "by month of activity", "by run"
@@ -72,10 +73,14 @@ def _trend(source: Source) -> None:
         for row in rows
         if row["starts_on"] == rows[-1]["starts_on"]
     )
-    st.altair_chart(
-        charts.show_as(charts.shares_over_time(rows, unit), text), key=f"trend_{unit}"
+    event = st.altair_chart(
+        charts.show_as(charts.shares_over_time(rows, unit), text),
+        on_select="rerun",
+        key=f"trend_{unit}",
     )
     st.caption(note)
+    if way != by_run:
+        _month(source, rows, event["selection"].get(charts.SELECTION, []))
     with st.expander("As a table"):
         st.dataframe(
             [
@@ -91,6 +96,42 @@ def _trend(source: Source) -> None:
         )
 
 
+def _month(source: Source, rows: list[Row], clicked: list[Any]) -> None:
+    """Show the activities of the part of a bar clicked, or chosen in the list."""
+    parts = {(str(row["starts_on"]), row["state"]): row for row in reversed(rows)}
+
+    def said(part: tuple[str, str] | None) -> str:
+        if part is None:
+            return "click a bar or choose here"
+        row = parts[part]
+        return f"{row['starts_on']:%b %Y}, {row['state']}: {row['activities']:,}"
+
+    chosen = st.selectbox("Rows: a month", [None, *parts], format_func=said)
+    for value in clicked:
+        chosen = chosen or (value["day"], value["state"])
+    if chosen not in parts:
+        return
+    found = figures.read_month(source, parts[chosen]["starts_on"], chosen[1])
+    newest = "; the newest ones" if len(found) == MOST_ROWS else ""
+    _drill(f"{said(chosen)}{newest}", _activity_rows(found), key="rows_month")
+
+
+def _activity_rows(found: list[Row]) -> list[dict[str, Any]]:
+    return [
+        {
+            "Activity": row["activity_type"],
+            "Activity id": str(row["activity_id"]),
+            "Date": row["activity_date"],
+            "Score": row["confidence"] if row["campaign_id"] else None,
+            "Days outside a window": row["near_miss_days"],
+            "Campaign": str(row["campaign_id"] or ""),
+            "Company": str(row["company_id"] or ""),
+        }
+        for row in found
+    ]
+
+
+@st.fragment
 def _reasons(source: Source, decision: str, title: str) -> None:
     st.header(title)
     rows = figures.read_reasons(source, decision)
@@ -121,22 +162,12 @@ def _reasons(source: Source, decision: str, title: str) -> None:
         f"{words(picked)}: the newest {len(found):,}"
         if len(found) == MOST_ROWS
         else f"{words(picked)}: {len(found):,}",
-        [
-            {
-                "Activity": row["activity_type"],
-                "Activity id": str(row["activity_id"]),
-                "Date": row["activity_date"],
-                "Score": row["confidence"] if row["campaign_id"] else None,
-                "Days outside a window": row["near_miss_days"],
-                "Best campaign": str(row["campaign_id"] or ""),
-                "Company": str(row["company_id"] or ""),
-            }
-            for row in found
-        ],
+        _activity_rows(found),
         key=f"rows_{decision}",
     )
 
 
+@st.fragment
 def _warnings(source: Source) -> None:
     st.header("Set-ups to mend on the platform")
     rows = figures.read_warnings(source)

@@ -6,7 +6,7 @@ from campaign_association.review_page import drawing
 from campaign_association.review_page.agreement import read_agreement, read_disagreed
 from campaign_association.review_page.desk import Desk
 from campaign_association.review_page.filters import choose, choose_filters
-from campaign_association.review_page.items import Sample
+from campaign_association.review_page.judged import Sample
 from campaign_association.review_page.session import reviewer
 from campaign_association.review_page.source import Source
 from campaign_association.review_page.workbench import work
@@ -19,9 +19,9 @@ USUAL = 20
 def show(source: Source) -> None:
     """Draw the page."""
     st.html(
-        "<h1>Second review</h1><p>What others decided since the last run, without "
-        "their word or the score. The second opinion stands; where it differs, talk "
-        "about it.</p>"
+        "<h1>Second review</h1><p>A sample of all that others decided and that still "
+        "stands, without their word or the score. The second opinion stands; where it "
+        "differs, talk about it.</p>"
     )
     _show_agreement(source)
     with st.sidebar:
