@@ -41,6 +41,7 @@ declare
     placed_instances uuid[];
     candidate record;
     best record;
+    candidates integer := 0;
     margin integer;
     similarity_margin numeric;
     is_elsewhere boolean := false;
@@ -73,15 +74,8 @@ begin
         state.run_id,
         exists (select from association_ops.review_decisions),
         array({{ ingested_companies('ingest.beneficiary') | indent(8) }}),
-        array({{ ingested_enrolments() | indent(8) }}),
-        (
-            select {{ tag_set('tags') | indent(12) }}
-            from {{ platform_table('users') }}
-            where id = ingest.beneficiary
-        )
-    into
-        ingest.run_id, ingest.has_decisions, ingest.companies, ingest.placed_instances,
-        ingest.evidence_tags
+        array({{ ingested_enrolments() | indent(8) }})
+    into ingest.run_id, ingest.has_decisions, ingest.companies, ingest.placed_instances
     from association_ops.ingest_state as state
     where
         state.is_enabled
@@ -116,10 +110,6 @@ begin
     end if;
 
     if ingest.activity_date <= {{ current_reporting_date() }} and ingest.companies <> '{}' then
-        ingest.evidence_tags := coalesce(ingest.evidence_tags, {{ no_tags() }});
-        {%- if ingested.skill_tags %}
-        ingest.evidence_tags := {{ tag_union('ingest.evidence_tags', ingested.skill_tags) }};
-        {%- endif %}
         {%- if var('decisions_teach') %}
         if ingest.has_decisions then
             ingest.placed_instances := ingest.placed_instances || array(
@@ -128,23 +118,45 @@ begin
         end if;
         {%- endif %}
 
-        for candidate in
-            {{ ingested_candidates(points) | indent(12) }}
-        loop
-            if ingest.band is null then
-                ingest.best := candidate;
-                ingest.band := {{ band('candidate.confidence') }};
-            else
-                ingest.margin := best.confidence - candidate.confidence;
-                ingest.similarity_margin := best.tag_similarity - candidate.tag_similarity;
-            end if;
-        end loop;
+        if ingest.placed_instances <> '{}' then
+            for best in
+                {{ ingested_placed_candidates(points) | indent(16) }}
+            loop
+                ingest.candidates := ingest.candidates + 1;
+            end loop;
+        end if;
+
+        if ingest.candidates <> 1 then
+            select {{ tag_set('tags') | indent(12) }}
+            into ingest.evidence_tags
+            from {{ platform_table('users') }}
+            where id = ingest.beneficiary;
+
+            ingest.evidence_tags := coalesce(ingest.evidence_tags, {{ no_tags() }});
+            {%- if ingested.skill_tags %}
+            ingest.evidence_tags := {{ tag_union('ingest.evidence_tags', ingested.skill_tags) }};
+            {%- endif %}
+
+            ingest.candidates := 0;
+            for candidate in
+                {{ ingested_candidates(points) | indent(16) }}
+            loop
+                if ingest.candidates = 0 then
+                    ingest.best := candidate;
+                else
+                    ingest.margin := best.confidence - candidate.confidence;
+                    ingest.similarity_margin := best.tag_similarity - candidate.tag_similarity;
+                end if;
+                ingest.candidates := ingest.candidates + 1;
+            end loop;
+        end if;
     end if;
 
-    if ingest.band is not null then
+    if ingest.candidates > 0 then
         if not best.is_placed and ingest.placed_instances <> '{}' then
             ingest.is_elsewhere := {{ ingested_is_placed_elsewhere() | indent(12) }};
         end if;
+        ingest.band := {{ band('best.confidence') | indent(8) }};
         ingest.review_reason := {{ review_reason(
             'band', 'best.program_instance_id',
             '(' ~ is_tied('best.is_placed', 'margin', 'similarity_margin') ~ ')',

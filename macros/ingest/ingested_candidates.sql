@@ -1,10 +1,12 @@
-{# The two best campaigns for the activity in the trigger's variables, best first: what the
-   models int_eligible_campaigns, int_scored_campaigns and int_ranked_campaigns find for
-   all activities, here by looking up a few rows.
+{# The campaigns that the activity in the trigger's variables can belong to: what the models
+   int_eligible_campaigns, int_scored_campaigns and int_ranked_campaigns find for all
+   activities, here by looking up a few rows.
 
    The models themselves, narrowed to one activity, are a plan of a hundred nodes and
    more, which takes longer to set up than the whole trigger may take. So the joins are
    written for one row here, and all that is a rule comes from macros/scoring. #}
+
+{# The two best, best first. #}
 {% macro ingested_candidates(points) -%}
     select
         scored.campaign_id,
@@ -23,45 +25,20 @@
                 campaigns.start_date as campaign_start_date,
                 instances.program_instance_id,
                 coalesce(instances.is_placed, false) as is_placed,
-                points.company_match as points_company,
-                points.date_match as points_date,
-                {{ points_of(
-                    group_signal(
-                        'coalesce(instances.is_placed, false)',
-                        'coalesce(beneficiary_groups.shared, 0)',
-                        tag_count('ingest.evidence_tags'),
-                        tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
-                    ),
-                    ['enrolled', 'group_exact', 'group_partial', 'group_open'],
-                    'points'
-                ) }} as points_group,
-                {{ points_of(
-                    status_signal('campaigns.status'),
-                    ['campaign_active', 'campaign_recruiting'],
-                    'points'
-                ) }} as points_status,
-                {{ points_of_instance(
-                    'instances.program_instance_id', 'points'
-                ) }} as points_instance,
+                {{ ingested_points(
+                    'coalesce(instances.is_placed, false)',
+                    'coalesce(beneficiary_groups.shared, 0)',
+                    tag_count('ingest.evidence_tags'),
+                    tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
+                ) | indent(8) }},
                 {{ tag_similarity(
                     'coalesce(beneficiary_groups.shared, 0)',
                     tag_count('ingest.evidence_tags'),
                     tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
                 ) }} as tag_similarity
             from (
-                select
-                    id as campaign_id,
-                    program_template_id,
-                    beneficiary_group_id,
-                    cast(status as text) as status,
-                    coalesce(is_active, false) as is_active,
-                    {{ finite_date('start_date') }} as start_date,
-                    {{ finite_date('end_date') }} as end_date
-                from {{ platform_table('campaigns') }}
-                where company_id = any(ingest.companies)
+                {{ ingested_campaigns() }}
             ) as campaigns
-            left join {{ platform_table('program_templates') }} as templates
-                on campaigns.program_template_id = templates.id
             left join lateral (
                 select
                     named_groups.tags,
@@ -78,21 +55,73 @@
                 {{ ingested_instance() }}
             ) as instances on true
             cross join (
-                select
-                    {%- for signal, value in points.items() %}
-                    {{ value }} as {{ signal }}{{ "," if not loop.last }}
-                    {%- endfor %}
+                {{ ingested_rules(points) }}
             ) as points
-            where
-                ingest.activity_date between campaigns.start_date and campaigns.end_date
-                and {{ is_counting('campaigns') }}
-                and {{ takes_program_type(
-                    taken_program_type('cast(templates.program_type as text)'), 'ingest.program_type'
-                ) }}
         ) as signalled
     ) as scored
     order by {{ candidate_order('scored') }}
     limit 2
+{%- endmacro %}
+
+
+{# Those that the beneficiary is placed in, in no order, a row each instance: all there is
+   to look at where there is but one, as it comes before any other and its tags do not
+   count. Two at most. #}
+{% macro ingested_placed_candidates(points) -%}
+    select
+        scored.campaign_id,
+        scored.program_instance_id,
+        true as is_placed,
+        {{ confidence() }} as confidence,
+        0 as tag_similarity
+    from (
+        select
+            campaigns.campaign_id,
+            instances.program_instance_id,
+            {{ ingested_points('true', 0, 0, 0) }}
+        from (
+            {{ ingested_cohorts('id = any(ingest.placed_instances)') }}
+        ) as instances
+        inner join (
+            {{ ingested_campaigns() }}
+        ) as campaigns
+            on instances.campaign_id = campaigns.campaign_id
+        cross join (
+            {{ ingested_rules(points) }}
+        ) as points
+        where ingest.activity_date between instances.start_date and instances.end_date
+    ) as scored
+    limit 2
+{%- endmacro %}
+
+
+{# Campaigns that are eligible. #}
+{% macro ingested_campaigns() -%}
+    select
+        campaigns.campaign_id,
+        campaigns.beneficiary_group_id,
+        campaigns.status,
+        campaigns.start_date
+    from (
+        select
+            id as campaign_id,
+            program_template_id,
+            beneficiary_group_id,
+            cast(status as text) as status,
+            coalesce(is_active, false) as is_active,
+            {{ finite_date('start_date') }} as start_date,
+            {{ finite_date('end_date') }} as end_date
+        from {{ platform_table('campaigns') }}
+        where company_id = any(ingest.companies)
+    ) as campaigns
+    left join {{ platform_table('program_templates') }} as templates
+        on campaigns.program_template_id = templates.id
+    where
+        ingest.activity_date between campaigns.start_date and campaigns.end_date
+        and {{ is_counting('campaigns') }}
+        and {{ takes_program_type(
+            taken_program_type('cast(templates.program_type as text)'), 'ingest.program_type'
+        ) }}
 {%- endmacro %}
 
 
@@ -125,4 +154,31 @@
     where
         {{ which }}
         and cast(status as text) in {{ covering_statuses() }}
+{%- endmacro %}
+
+
+{# The points of a candidate, part by part. #}
+{% macro ingested_points(is_placed, shared, evidence_count, group_count) -%}
+    points.company_match as points_company,
+    points.date_match as points_date,
+    {{ points_of(
+        group_signal(is_placed, shared, evidence_count, group_count),
+        ['enrolled', 'group_exact', 'group_partial', 'group_open'],
+        'points'
+    ) }} as points_group,
+    {{ points_of(
+        status_signal('campaigns.status'),
+        ['campaign_active', 'campaign_recruiting'],
+        'points'
+    ) }} as points_status,
+    {{ points_of_instance('instances.program_instance_id', 'points') }} as points_instance
+{%- endmacro %}
+
+
+{# The points that signals give, as a row. #}
+{% macro ingested_rules(points) -%}
+    select
+        {%- for signal, value in points.items() %}
+        {{ value }} as {{ signal }}{{ "," if not loop.last }}
+        {%- endfor %}
 {%- endmacro %}
