@@ -22,7 +22,8 @@ from pyhive import hive
 
 HOST = "127.0.0.1"
 WORKERS = 2
-START_SECONDS = 120
+# half a minute where nothing else runs
+START_SECONDS = 300
 # what Debian's package libpostgresql-jdbc-java installs
 DRIVER_VARIABLE = "POSTGRESQL_JDBC_JAR"
 DEFAULT_DRIVER = "/usr/share/java/postgresql.jar"

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from campaign_association.target import Target
 from cluster import HOST, Cluster, open_cluster
 from comparing import difference
-from conftest import new_database, open_folder
+from conftest import new_database
 from reference.compare import dbt
 from reference.loading import load
 from reference.picking import VARIANTS
@@ -51,13 +51,13 @@ def platforms(embedded, tmp_path_factory) -> Iterator[dict[str, Target]]:
 
 
 @pytest.fixture(scope="module")
-def cluster(embedded, platforms) -> Iterator[Cluster]:
+def cluster(embedded, platforms, tmp_path_factory) -> Iterator[Cluster]:
     """A cluster that reads the platforms of all cases."""
     sources = {name: target.params for name, target in platforms.items()}
     with (
         new_database(embedded.params) as catalog,
-        open_folder() as folder,
-        open_cluster(folder, catalog, sources) as running,
+        # pytest keeps it: the logs are in there
+        open_cluster(tmp_path_factory.mktemp("spark"), catalog, sources) as running,
     ):
         yield running
 
