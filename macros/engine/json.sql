@@ -3,12 +3,18 @@
 
 {% macro postgres__json_type() %}jsonb{% endmacro %}
 
+{% macro spark__json_type() %}string{% endmacro %}
+
 
 {# A member of a JSON object column, still as JSON. #}
 {% macro json_member(column, name) %}{{ return(adapter.dispatch('json_member')(column, name)) }}{% endmacro %}
 
 {% macro postgres__json_member(column, name) -%}
     to_jsonb({{ column }}) -> '{{ name }}'
+{%- endmacro %}
+
+{% macro spark__json_member(column, name) -%}
+    get_json_object({{ column }}, '$.{{ name }}')
 {%- endmacro %}
 
 
@@ -23,5 +29,17 @@
             {%- endfor %}
         )
         order by {{ order_by }}
+    )
+{%- endmacro %}
+
+{% macro spark__json_list(columns, order_by) -%}
+    to_json(
+        transform(
+            array_sort(collect_list(struct(
+                {{ order_by }} as place, struct({{ columns | join(', ') }}) as entry
+            ))),
+            placed -> placed.entry
+        ),
+        map('ignoreNullFields', 'false')
     )
 {%- endmacro %}

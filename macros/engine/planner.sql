@@ -5,6 +5,9 @@
     {% if execute %}analyze {{ relation }}{% endif %}
 {%- endmacro %}
 
+{# Iceberg keeps what Spark's planner uses with every file. #}
+{% macro spark__collect_statistics(relation) %}{% endmacro %}
+
 
 {# Ends a CTE whose columns are costly: without it the planner copies their
    expressions to every place that uses them and computes them there again. #}
@@ -16,3 +19,5 @@
         offset bigint '0'
     {%- endif -%}
 {%- endmacro %}
+
+{% macro spark__computed_once() %}{% endmacro %}

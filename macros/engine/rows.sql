@@ -13,6 +13,15 @@
     )
 {%- endmacro %}
 
+{% macro spark__rows_differ(left_relation, right_relation, columns) -%}
+    (
+        {%- for column in columns %}
+        {{ left_relation }}.{{ column }} is distinct from {{ right_relation }}.{{ column }}
+        {{- " or" if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 
 {# The columns of a relation as it is recorded now, but for some. #}
 {% macro recorded_columns(relation, except) %}
@@ -33,10 +42,77 @@
     hash_record_extended(row({{ columns | join(', ') }}), 0)
 {%- endmacro %}
 
+{# xxhash64 passes over NULLs and over the bounds of an array: which columns are NULL is
+   part of it, and one column of a row may be an array. #}
+{% macro spark__row_hash(columns) -%}
+    xxhash64(
+        {%- for column in columns %}
+        {{ column }}, {{ column }} is null{{ "," if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 
 {# The same of a group of rows, in whatever order they come. #}
-{% macro set_hash(columns) %}{{ return(adapter.dispatch('set_hash')(columns)) }}{% endmacro %}
-
-{% macro postgres__set_hash(columns) -%}
-    sum({{ row_hash(columns) }})
+{% macro set_hash(columns) -%}
+    {{ hash_sum(row_hash(columns)) }}
 {%- endmacro %}
+
+
+{# The sum of fingerprints, which may be larger than any one of them can be. #}
+{% macro hash_sum(hash) %}{{ return(adapter.dispatch('hash_sum')(hash)) }}{% endmacro %}
+
+{% macro postgres__hash_sum(hash) -%}
+    sum({{ hash }})
+{%- endmacro %}
+
+{% macro spark__hash_sum(hash) -%}
+    sum(cast({{ hash }} as numeric(38, 0)))
+{%- endmacro %}
+
+
+{# In a hook: deletes the activities that a query finds from some relations. What the query
+   reads comes last among them. #}
+{% macro delete_activities(relations, found) %}{{ return(adapter.dispatch('delete_activities')(relations, found)) }}{% endmacro %}
+
+{# Found first and deleted then, since PostgreSQL looks in parallel only where nothing is
+   deleted. #}
+{% macro postgres__delete_activities(relations, found) %}
+    create temporary table found_activities on commit drop as
+    {{ found }};
+    {%- for relation in relations %}
+    delete from {{ relation }} as known
+    using found_activities as found
+    where
+        known.activity_type = found.activity_type
+        and known.activity_id = found.activity_id;
+    {%- endfor %}
+{% endmacro %}
+
+{# A hook is one statement on Spark. #}
+{% macro spark__delete_activities(relations, found) %}
+    {%- for relation in relations if execute %}
+        {%- call statement() %}
+            delete from {{ relation }} as known
+            where exists (
+                select 1
+                from ({{ found }}) as found
+                where
+                    known.activity_type = found.activity_type
+                    and known.activity_id = found.activity_id
+            )
+        {%- endcall %}
+    {%- endfor %}
+{% endmacro %}
+
+
+{# After the last statement of an on-run hook that changes a relation. #}
+{% macro committed(relation) %}{{ return(adapter.dispatch('committed')(relation)) }}{% endmacro %}
+
+{% macro postgres__committed(relation) -%}
+    ;
+    {{ collect_statistics(relation) }};
+    commit;
+{%- endmacro %}
+
+{% macro spark__committed(relation) %}{% endmacro %}

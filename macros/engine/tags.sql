@@ -21,11 +21,44 @@
     )
 {%- endmacro %}
 
+{# A column of either type becomes JSON text as a member of an object. from_json makes
+   texts of all elements, so that 3 and "3" would be the same: every string in the JSON is
+   marked before, and what has no mark was none. #}
+{% macro spark__tag_set(column) -%}
+    {%- set blanks = "' \\t\\n\\r\\u000B\\u000C'" -%}
+    coalesce(
+        array_sort(array_distinct(filter(
+            transform(
+                filter(
+                    from_json(
+                        {{ marked_strings("get_json_object(to_json(struct(" ~ column ~ " as tags)), '$.tags')") }},
+                        'array<string>'
+                    ),
+                    element -> element like '=%'
+                ),
+                element -> lower(trim(both {{ blanks }} from substring(element, 2)))
+            ),
+            tag -> tag <> ''
+        ))),
+        {{ no_tags() }}
+    )
+{%- endmacro %}
+
+
+{# A JSON text with = before the content of every string in it. #}
+{% macro marked_strings(json) -%}
+    regexp_replace({{ json }}, '"([^"\\\\]*+(?:\\\\.[^"\\\\]*+)*+)"', '"=$1"')
+{%- endmacro %}
+
 
 {% macro no_tags() %}{{ return(adapter.dispatch('no_tags')()) }}{% endmacro %}
 
 {% macro postgres__no_tags() -%}
     cast(array[] as text[])
+{%- endmacro %}
+
+{% macro spark__no_tags() -%}
+    cast(array() as array<string>)
 {%- endmacro %}
 
 
@@ -35,12 +68,20 @@
     cardinality({{ tags }})
 {%- endmacro %}
 
+{% macro spark__tag_count(tags) -%}
+    cardinality({{ tags }})
+{%- endmacro %}
+
 
 {# The tags of a set as rows, one each, beside the other columns. #}
 {% macro each_tag(tags) %}{{ return(adapter.dispatch('each_tag')(tags)) }}{% endmacro %}
 
 {% macro postgres__each_tag(tags) -%}
     unnest({{ tags }})
+{%- endmacro %}
+
+{% macro spark__each_tag(tags) -%}
+    explode({{ tags }})
 {%- endmacro %}
 
 
@@ -59,6 +100,10 @@
     end
 {%- endmacro %}
 
+{% macro spark__tag_union(left_tags, right_tags) -%}
+    array_sort(array_union({{ left_tags }}, {{ right_tags }}))
+{%- endmacro %}
+
 
 {# How many tags two tag sets share. Only sets that differ and overlap are taken
    apart: the operators before that are many times cheaper. #}
@@ -74,4 +119,8 @@
             where tag = any({{ right_tags }})
         )
     end
+{%- endmacro %}
+
+{% macro spark__shared_tag_count(left_tags, right_tags) -%}
+    cardinality(array_intersect({{ left_tags }}, {{ right_tags }}))
 {%- endmacro %}

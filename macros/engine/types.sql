@@ -4,6 +4,8 @@
 
 {% macro postgres__id_type() %}uuid{% endmacro %}
 
+{% macro spark__id_type() %}string{% endmacro %}
+
 
 {# Any time stamp column, with or without zone, as a moment in time. Without a
    zone it means UTC, whatever the zone of the session that reads it. #}
@@ -11,6 +13,23 @@
 
 {% macro postgres__moment(column) -%}
     to_timestamp(date_part('epoch', {{ column }}))
+{%- endmacro %}
+
+{# Sessions and Java are in UTC: docs/spark.md. #}
+{% macro spark__moment(column) -%}
+    cast({{ column }} as timestamp)
+{%- endmacro %}
+
+
+{# A moment in time as a literal, from a text with its offset. #}
+{% macro moment_literal(text) %}{{ return(adapter.dispatch('moment_literal')(text)) }}{% endmacro %}
+
+{% macro postgres__moment_literal(text) -%}
+    timestamp with time zone '{{ text }}'
+{%- endmacro %}
+
+{% macro spark__moment_literal(text) -%}
+    timestamp '{{ text }}'
 {%- endmacro %}
 
 
@@ -22,6 +41,15 @@
     case cast({{ date }} as date)
         when 'infinity' then {{ open_end() }}
         when '-infinity' then {{ open_start() }}
+        else cast({{ date }} as date)
+    end
+{%- endmacro %}
+
+{# JDBC shows infinite dates as days beyond what Spark can print. #}
+{% macro spark__finite_date(date) -%}
+    case
+        when cast({{ date }} as date) > {{ open_end() }} then {{ open_end() }}
+        when cast({{ date }} as date) < {{ open_start() }} then {{ open_start() }}
         else cast({{ date }} as date)
     end
 {%- endmacro %}
@@ -47,12 +75,20 @@
     cast({{ moment }} at time zone '{{ var("reporting_time_zone") }}' as date)
 {%- endmacro %}
 
+{% macro spark__reporting_date(moment) -%}
+    cast(from_utc_timestamp({{ moment }}, '{{ var("reporting_time_zone") }}') as date)
+{%- endmacro %}
+
 
 {# Whole days from one date to another. #}
 {% macro days_between(first_date, last_date) %}{{ return(adapter.dispatch('days_between')(first_date, last_date)) }}{% endmacro %}
 
 {% macro postgres__days_between(first_date, last_date) -%}
     ({{ last_date }} - {{ first_date }})
+{%- endmacro %}
+
+{% macro spark__days_between(first_date, last_date) -%}
+    datediff({{ last_date }}, {{ first_date }})
 {%- endmacro %}
 
 
@@ -63,6 +99,10 @@
     cast(date_trunc('month', cast({{ date }} as timestamp)) as date)
 {%- endmacro %}
 
+{% macro spark__month_start(date) -%}
+    trunc({{ date }}, 'month')
+{%- endmacro %}
+
 
 {# A date moved by a number of days; negative numbers move it back. #}
 {% macro shift_date(date, days) %}{{ return(adapter.dispatch('shift_date')(date, days)) }}{% endmacro %}
@@ -71,10 +111,23 @@
     ({{ date }} + ({{ days }}))
 {%- endmacro %}
 
+{% macro spark__shift_date(date, days) -%}
+    date_add({{ date }}, {{ days }})
+{%- endmacro %}
+
 
 {# Every date from one to another as rows, one each, beside the other columns. #}
 {% macro each_date(first_date, last_date) %}{{ return(adapter.dispatch('each_date')(first_date, last_date)) }}{% endmacro %}
 
 {% macro postgres__each_date(first_date, last_date) -%}
     {{ first_date }} + generate_series(0, {{ last_date }} - {{ first_date }})
+{%- endmacro %}
+
+{# A sequence would run backwards where the last date comes first. #}
+{% macro spark__each_date(first_date, last_date) -%}
+    explode(
+        case when {{ first_date }} <= {{ last_date }}
+            then sequence({{ first_date }}, {{ last_date }})
+        end
+    )
 {%- endmacro %}

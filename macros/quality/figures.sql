@@ -47,7 +47,7 @@ totals as (
 select
     '{{ figure }}' as figure,
     pending.pending_count as value,
-    cast(null as text) as threshold_name,
+    cast(null as {{ dbt.type_string() }}) as threshold_name,
     0 as threshold,
     totals.assessed as activities,
     totals.assessed >= {{ var('min_quality_activities') }}

@@ -17,5 +17,5 @@
 
 {# When the run started, as a time stamp literal. #}
 {% macro run_started_at_literal() -%}
-    timestamp with time zone '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f+00:00") }}'
+    {{ moment_literal(run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f+00:00")) }}
 {%- endmacro %}

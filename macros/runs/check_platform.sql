@@ -4,13 +4,12 @@
     {% if execute %}
         {% set problems = [] %}
         {% for source in graph.sources.values() | sort(attribute='unique_id') %}
-            {% set relation = adapter.get_relation(
+            {% set present = adapter.get_columns_in_relation(api.Relation.create(
                 database=source.database, schema=source.schema, identifier=source.identifier
-            ) %}
-            {% if relation is none %}
+            )) | map(attribute='name') | list %}
+            {% if not present %}
                 {% do problems.append('table ' ~ source.schema ~ '.' ~ source.identifier ~ ' is missing') %}
             {% else %}
-                {% set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | list %}
                 {% for column in source.columns if column not in present %}
                     {% do problems.append(
                         'column ' ~ source.schema ~ '.' ~ source.identifier ~ '.' ~ column ~ ' is missing'

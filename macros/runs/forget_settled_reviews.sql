@@ -1,8 +1,6 @@
-{# What is no longer in review leaves the queue, and so does what is in closed books. Found
-   first and deleted then, since PostgreSQL looks in parallel only where nothing is
-   deleted. A backfill looks at what is in its scope alone. #}
+{# What is no longer in review leaves the queue, and so does what is in closed books. A backfill looks at what is in its scope alone. #}
 {% macro forget_settled_reviews(queue) %}
-    create temporary table settled_reviews on commit drop as
+    {% set settled %}
     select
         queued.activity_type,
         queued.activity_id
@@ -22,11 +20,7 @@
         on
             queued.activity_type = locked.activity_type
             and queued.activity_id = locked.activity_id
-    where associations.activity_id is null or locked.activity_id is not null;
-
-    delete from {{ queue }} as queued
-    using settled_reviews as settled
-    where
-        queued.activity_type = settled.activity_type
-        and queued.activity_id = settled.activity_id
+    where associations.activity_id is null or locked.activity_id is not null
+    {% endset %}
+    {{ delete_activities([queue], settled) }}
 {% endmacro %}

@@ -1,12 +1,11 @@
 {# Associations of activities that are no more go with them, and so does what is known
    of their inputs: should the activity come back, it is scored again. Closed books keep
    them. Looked for where there are more associations than activities, as every activity
-   has one by now; counting is cheap. Found first and deleted then, since PostgreSQL looks
-   in parallel only where nothing is deleted. A backfill leaves it to the next run: it
+   has one by now; counting is cheap. A backfill leaves it to the next run: it
    looks at what is in its scope alone. #}
 {% macro forget_vanished_activities(associations) %}
 {% if not is_backfill() %}
-    create temporary table vanished_activities on commit drop as
+    {% set vanished %}
     select
         recorded.activity_type,
         recorded.activity_id
@@ -27,16 +26,10 @@
             where
                 locked.activity_type = recorded.activity_type
                 and locked.activity_id = recorded.activity_id
-        );
-
-    {%- for relation in [
-        associations, ref('int_activities_to_score'), ref('int_associated_inputs'),
-    ] %}
-    delete from {{ relation }} as known
-    using vanished_activities as vanished
-    where
-        known.activity_type = vanished.activity_type
-        and known.activity_id = vanished.activity_id;
-    {% endfor %}
+        )
+    {% endset %}
+    {{ delete_activities(
+        [ref('int_activities_to_score'), ref('int_associated_inputs'), associations], vanished
+    ) }}
 {% endif %}
 {% endmacro %}

@@ -25,8 +25,12 @@
 {% endmacro %}
 
 
-{# Post-hook of every model. #}
-{% macro grant_reading() %}
+{# Post-hook of every model. Rights on Spark are its catalog's affair. #}
+{% macro grant_reading() %}{{ return(adapter.dispatch('grant_reading')()) }}{% endmacro %}
+
+{% macro spark__grant_reading() %}{% endmacro %}
+
+{% macro postgres__grant_reading() %}
     {% if execute and readers(model) and not is_scratch_build() %}
         {{ grant_if_missing(
             readers(model),
@@ -39,7 +43,11 @@
 
 {# On-run hook: a schema holds many models, and two of them built at the same time must
    not both grant its use. #}
-{% macro grant_schemas() %}
+{% macro grant_schemas() %}{{ return(adapter.dispatch('grant_schemas')()) }}{% endmacro %}
+
+{% macro spark__grant_schemas() %}{% endmacro %}
+
+{% macro postgres__grant_schemas() %}
     {% if execute and not is_scratch_build() %}
         {% set schemas = {} %}
         {% for model in graph.nodes.values() if model.resource_type == 'model' and readers(model) %}

@@ -27,9 +27,8 @@
             when matched then update set input_hash = inputs.input_hash
             when not matched then
                 insert (activity_type, activity_id, input_hash)
-                values (inputs.activity_type, inputs.activity_id, inputs.input_hash);
-            {{ collect_statistics(inputs) }};
-            commit;
+                values (inputs.activity_type, inputs.activity_id, inputs.input_hash)
+            {{ committed(inputs) }}
         {% endif %}
     {% endif %}
 {% endmacro %}
@@ -40,11 +39,14 @@
    is taken back meanwhile would look as if it had never been. #}
 {% macro forget_outdated_inputs() %}
     delete from {{ ref('int_associated_inputs') }} as recorded
-    using {{ ref('int_activities_to_score') }} as scored
-    where
-        recorded.activity_type = scored.activity_type
-        and recorded.activity_id = scored.activity_id
-        and recorded.input_hash <> scored.input_hash
+    where exists (
+        select 1
+        from {{ ref('int_activities_to_score') }} as scored
+        where
+            recorded.activity_type = scored.activity_type
+            and recorded.activity_id = scored.activity_id
+            and recorded.input_hash <> scored.input_hash
+    )
 {% endmacro %}
 
 

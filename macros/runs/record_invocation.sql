@@ -1,8 +1,12 @@
 {# On-run hooks: one row of association_ops.dbt_runs an invocation. The write-back
    reads there whether the last build succeeded and its integrity tests ran. A build in
-   scratch schemas is nobody's business. #}
+   scratch schemas is nobody's business, and one on Spark is recorded by the command. #}
 
-{% macro record_invocation_start() %}
+{% macro record_invocation_start() %}{{ return(adapter.dispatch('record_invocation_start')()) }}{% endmacro %}
+
+{% macro spark__record_invocation_start() %}{% endmacro %}
+
+{% macro postgres__record_invocation_start() %}
     {% if execute and not is_scratch_build() %}
         {% set integrity = [] %}
         {% for node in graph.nodes.values() if node.resource_type == 'test' and 'integrity' in node.tags %}
@@ -35,7 +39,11 @@
 {% endmacro %}
 
 
-{% macro record_invocation_end(results) %}
+{% macro record_invocation_end(results) %}{{ return(adapter.dispatch('record_invocation_end')(results)) }}{% endmacro %}
+
+{% macro spark__record_invocation_end(results) %}{% endmacro %}
+
+{% macro postgres__record_invocation_end(results) %}
     {% if execute and not is_scratch_build() %}
         {% set outcomes = {} %}
         {% set broken = [] %}

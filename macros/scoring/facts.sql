@@ -24,7 +24,7 @@
     {%- if var('require_program_type') -%}
         nullif({{ template_type }}, 'weei')
     {%- else -%}
-        cast(null as text)
+        cast(null as {{ dbt.type_string() }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -68,7 +68,10 @@ candidates as (
         activity_type,
         activity_id,
         cast(max(
-            case when candidate_rank = 1 then cast(program_instance_id as text) end
+            case
+                when candidate_rank = 1
+                    then cast(program_instance_id as {{ dbt.type_string() }})
+            end
         ) as {{ id_type() }}) as best_program_instance_id,
         {{ json_list([
             'candidate_rank', 'campaign_id', 'program_instance_id', 'confidence',

@@ -117,7 +117,7 @@ late as (
         'late' as difference,
         cast(null as {{ id_type() }}) as locked_campaign_id,
         cast(null as {{ id_type() }}) as locked_program_instance_id,
-        cast(null as text) as locked_decision,
+        cast(null as {{ dbt.type_string() }}) as locked_decision,
         associations.campaign_id as current_campaign_id,
         associations.program_instance_id as current_program_instance_id,
         associations.decision as current_decision

@@ -3,6 +3,13 @@
 -- without a person would: auto_threshold is about linking, review_threshold about leaving
 -- activities unmatched. last_ is about the score furthest from the threshold alone, which
 -- the crowd of better ones must not hide.
+{#- written out each time: a view of Spark's cannot name a window -#}
+{% set nearer -%}
+    (
+            partition by setting, direction
+            order by abs(value_then - value_now) rows unbounded preceding
+        )
+{%- endset %}
 with
 
 answers as (
@@ -97,13 +104,9 @@ summed as (
         confidence,
         answers as last_answers,
         agreeing as last_agreeing,
-        sum(answers) over nearer as answers,
-        sum(agreeing) over nearer as agreeing
+        sum(answers) over {{ nearer }} as answers,
+        sum(agreeing) over {{ nearer }} as agreeing
     from steps
-    window nearer as (
-        partition by setting, direction
-        order by abs(value_then - value_now) rows unbounded preceding
-    )
 
 )
 

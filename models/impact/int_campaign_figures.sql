@@ -142,7 +142,12 @@ select
     valued_confidence,
     cast(investment_usd as numeric(18, 2)) as investment_usd,
     cast(social_value_usd as numeric(18, 2)) as social_value_usd,
-    cast(social_value_usd / nullif(investment_usd, 0) as numeric(18, 2)) as sroi,
+    -- more digits would leave Spark too few for the quotient
+    cast(
+        cast(social_value_usd as numeric(18, 6))
+        / nullif(cast(investment_usd as numeric(18, 6)), 0)
+        as numeric(18, 2)
+    ) as sroi,
     vis,
     case
         when vis >= 90 then 'exceptional'

@@ -4,7 +4,7 @@
 -- (macro record_associated_inputs), and rows go with the association of an activity that
 -- vanished. Whatever is not recorded is scored again: empty is always right.
 select
-    cast(null as text) as activity_type,
+    cast(null as {{ dbt.type_string() }}) as activity_type,
     cast(null as {{ id_type() }}) as activity_id,
     cast(null as bigint) as input_hash
 where false

@@ -8,9 +8,9 @@ with
 competitors as (
 
     select
-        cast(campaign_id as text) as competition,
+        cast(campaign_id as {{ dbt.type_string() }}) as competition,
         cast(null as {{ id_type() }}) as beneficiary_id,
-        cast(null as text) as placement_view,
+        cast(null as {{ dbt.type_string() }}) as placement_view,
         campaign_id,
         program_instance_id,
         start_date,
@@ -21,7 +21,8 @@ competitors as (
     union all
 
     select
-        cast(campaign_id as text) || ' ' || cast(beneficiary_id as text)
+        cast(campaign_id as {{ dbt.type_string() }})
+        || ' ' || cast(beneficiary_id as {{ dbt.type_string() }})
         || ' ' || placement_view as competition,
         beneficiary_id,
         placement_view,

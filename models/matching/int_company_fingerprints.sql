@@ -58,7 +58,7 @@ summed as (
     select
         fingerprints.company_id,
         months.first_date as campaign_month,
-        sum(fingerprints.campaign_hash) filter (
+        {{ hash_sum('fingerprints.campaign_hash') }} filter (
             where
             not fingerprints.has_window
             or (

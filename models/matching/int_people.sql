@@ -32,7 +32,11 @@ members as (
         memberships.user_id,
         case
             when count(*) = 1
-                then cast(min(cast(memberships.company_id as text)) as {{ id_type() }})
+                then
+                    cast(
+                        min(cast(memberships.company_id as {{ dbt.type_string() }}))
+                        as {{ id_type() }}
+                    )
         end as only_company_id,
         -- who has one company has its campaigns in every activity, those of the month
         case

@@ -1,5 +1,12 @@
 -- One row an activity and eligible campaign: its rank among the candidates, and by how
 -- much it beats the next one.
+{#- written out each time: a view of Spark's cannot name a window -#}
+{% set candidates -%}
+    (
+            partition by scored.activity_type, scored.activity_id
+            order by {{ candidate_order('scored') }}
+        )
+{%- endset %}
 with
 
 scored as (
@@ -11,18 +18,14 @@ scored as (
 ranked as (
 
     select
-        *,
-        row_number() over candidates as candidate_rank,
-        count(*) over (partition by activity_type, activity_id) as candidate_count,
-        lead(campaign_id) over candidates as runner_up_campaign_id,
-        confidence - lead(confidence) over candidates as margin,
-        tag_similarity - lead(tag_similarity) over candidates as similarity_margin
+        scored.*,
+        row_number() over {{ candidates }} as candidate_rank,
+        count(*) over (partition by scored.activity_type, scored.activity_id) as candidate_count,
+        lead(scored.campaign_id) over {{ candidates }} as runner_up_campaign_id,
+        scored.confidence - lead(scored.confidence) over {{ candidates }} as margin,
+        scored.tag_similarity - lead(scored.tag_similarity) over {{ candidates }}
+            as similarity_margin
     from scored
-    window
-        candidates as (
-            partition by activity_type, activity_id
-            order by {{ candidate_order('scored') }}
-        )
 
 )
 

@@ -132,7 +132,7 @@ evidence as (
         volunteer_id,
         is_confirmed,
         quantity,
-        cast(null as text) as outcome,
+        cast(null as {{ dbt.type_string() }}) as outcome,
         cast(null as {{ id_type() }}) as outcome_score_id,
         cast(null as numeric) as confidence,
         cast(null as numeric) as unit_value_usd,

@@ -14,10 +14,10 @@ renamed as (
         program_template_id,
         beneficiary_group_id,
 
-        cast(name as text) as campaign_name,
-        cast(status as text) as status,
-        cast(pricing_model as text) as pricing_model,
-        upper(cast(currency as text)) as currency,
+        cast(name as {{ dbt.type_string() }}) as campaign_name,
+        cast(status as {{ dbt.type_string() }}) as status,
+        cast(pricing_model as {{ dbt.type_string() }}) as pricing_model,
+        upper(cast(currency as {{ dbt.type_string() }})) as currency,
 
         cast(target_volunteers as bigint) as target_volunteers,
         cast(target_beneficiaries as bigint) as target_beneficiaries,

@@ -11,7 +11,7 @@ renamed as (
     select
         id as company_id,
 
-        cast(name as text) as company_name
+        cast(name as {{ dbt.type_string() }}) as company_name
 
     from source
 

@@ -14,7 +14,7 @@ renamed as (
         volunteer_id,
         program_instance_id,
 
-        cast(session_type as text) as session_type,
+        cast(session_type as {{ dbt.type_string() }}) as session_type,
 
         cast(duration_minutes as numeric(12, 4)) as duration_minutes,
 

@@ -13,7 +13,7 @@ renamed as (
         user_id,
         program_instance_id,
 
-        cast(status as text) as status,
+        cast(status as {{ dbt.type_string() }}) as status,
 
         {{ json_member('metadata', 'skill_tags') }} as skill_tags_json,
         {{ tag_set(json_member('metadata', 'skill_tags')) }} as skill_tags,

@@ -15,7 +15,7 @@ renamed as (
         user_id,
         program_instance_id,
 
-        cast(status as text) as status
+        cast(status as {{ dbt.type_string() }}) as status
 
     from source
 
@@ -29,7 +29,7 @@ renamed as (
         cast(null as {{ id_type() }}) as user_id,
         cast(null as {{ id_type() }}) as program_instance_id,
 
-        cast(null as text) as status
+        cast(null as {{ dbt.type_string() }}) as status
 
     where false
 

@@ -12,7 +12,7 @@ renamed as (
         id as program_instance_id,
         campaign_id,
 
-        cast(status as text) as status,
+        cast(status as {{ dbt.type_string() }}) as status,
 
         {{ finite_date('start_date') }} as start_date,
         {{ instance_end('end_date') }} as end_date,

@@ -11,7 +11,7 @@ renamed as (
     select
         id as program_template_id,
 
-        cast(program_type as text) as program_type
+        cast(program_type as {{ dbt.type_string() }}) as program_type
 
     from source
 
