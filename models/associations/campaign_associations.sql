@@ -24,7 +24,8 @@ locked_keys as (
 
 ),
 
-activities as (
+-- for incremental runs
+activities as ( -- noqa: ST03
 
     select * from {{ ref('int_activities_to_score') }}
 
