@@ -1,4 +1,5 @@
-{# What is no longer in review leaves the queue, and so does what is in closed books. A backfill looks at what is in its scope alone. #}
+{# What is no longer in review leaves the queue, and so does what is in closed books. A
+   backfill looks at what is in its scope alone. #}
 {% macro forget_settled_reviews(queue) %}
     {% set settled %}
     select

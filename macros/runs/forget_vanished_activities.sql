@@ -1,8 +1,8 @@
 {# Associations of activities that are no more go with them, and so does what is known
    of their inputs: should the activity come back, it is scored again. Closed books keep
    them. Looked for where there are more associations than activities, as every activity
-   has one by now; counting is cheap. A backfill leaves it to the next run: it
-   looks at what is in its scope alone. #}
+   has one by now; counting is cheap. A backfill leaves it to the next run: it looks at
+   what is in its scope alone. #}
 {% macro forget_vanished_activities(associations) %}
 {% if not is_backfill() %}
     {% set vanished %}
