@@ -6,8 +6,10 @@
 
 {# A count as a share of its target; NULL where there is no target. #}
 {% macro utilisation(amount, target) -%}
-    cast({{ amount }} / case when {{ target }} > 0 then cast({{ target }} as numeric) end
-        as numeric(18, 6))
+    cast(
+        {{ amount }} / case when {{ target }} > 0 then cast({{ target }} as numeric(22, 2)) end
+        as numeric(18, 6)
+    )
 {%- endmacro %}
 
 

@@ -17,7 +17,7 @@ knots as (
 
 select
     part,
-    cast(null as numeric) as from_x,
+    cast(null as numeric(12, 6)) as from_x,
     x as to_x,
     points,
     0.0 as slope

@@ -21,7 +21,7 @@ snippets as (
         *,
         row_number() over (
             partition by outcome_score_id
-            order by created_at asc, evidence_snippet_id asc
+            order by created_at asc nulls last, evidence_snippet_id asc
         ) as place
     from {{ ref('stg_platform__evidence_snippets') }}
 
@@ -134,8 +134,8 @@ evidence as (
         quantity,
         cast(null as {{ dbt.type_string() }}) as outcome,
         cast(null as {{ id_type() }}) as outcome_score_id,
-        cast(null as numeric) as confidence,
-        cast(null as numeric) as unit_value_usd,
+        cast(null as numeric(10, 6)) as confidence,
+        cast(null as numeric(18, 2)) as unit_value_usd,
         cast(null as {{ id_type() }}) as evidence_snippet_id
     from counted
 
