@@ -18,7 +18,7 @@ metrics as (
 
     select *
     from {{ ref('campaign_metrics') }}
-    order by {{ text_hash('cast(campaign_id as text) || as_of_date') }}
+    order by {{ text_hash('concat(campaign_id, as_of_date)') }}
     limit 500
 
 ),
@@ -69,8 +69,10 @@ volunteers as (
         coalesce(sum(quantity) filter (where metric = 'sessions'), 0) * 30.0
         / greatest(
             30,
-            max(activity_date) filter (where metric = 'sessions')
-            - min(activity_date) filter (where metric = 'sessions')
+            {{ days_between(
+                "min(activity_date) filter (where metric = 'sessions')",
+                "max(activity_date) filter (where metric = 'sessions')"
+            ) }}
         ) as pace,
         avg(quantity) filter (where metric = 'outcome_scores') - 0.4 as above_threshold
     from evidence
