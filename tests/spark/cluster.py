@@ -143,6 +143,9 @@ def settings(
         "spark.sql.ansi.enabled": "true",
         "spark.sql.shuffle.partitions": str(WORKERS),
         "spark.sql.catalogImplementation": "in-memory",
+        # dbt opens a session a node, each with catalogs whose connections to PostgreSQL
+        # stay until Java collects them: more than a server takes
+        "spark.sql.hive.thriftServer.singleSession": "true",
         "spark.sql.extensions": (
             "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
         ),
@@ -257,7 +260,12 @@ def _make_default_namespace(port: int) -> None:
     # another that is there
     there = "spark_catalog`.`default"
     with closing(hive.connect(HOST, port, database=there, auth="NOSASL")) as connection:
-        connection.cursor().execute(f"create namespace if not exists {CATALOG}.default")
+        for statement in (
+            f"create namespace if not exists {CATALOG}.default",
+            # the session that all others share
+            f"use {CATALOG}.default",
+        ):
+            connection.cursor().execute(statement)
 
 
 def _lines(values: Mapping[str, str]) -> str:
