@@ -10,22 +10,27 @@ from typing import Any
 Row = Mapping[str, Any]
 
 
-def difference(on_postgresql: Iterable[Row], on_spark: Iterable[Row]) -> list[str]:
-    """Return what is on one side only, a line a row; nothing where all is equal."""
-    expected = Counter(_line(row) for row in on_postgresql)
-    actual = Counter(_line(row) for row in on_spark)
+def difference(
+    on_postgresql: Iterable[Row], on_spark: Iterable[Row], digits: int | None = None
+) -> list[str]:
+    """Return what is on one side only, a line a row; nothing where all is equal.
+
+    Numbers are the same where they are to ``digits`` decimals, if that is given.
+    """
+    expected = Counter(_line(row, digits) for row in on_postgresql)
+    actual = Counter(_line(row, digits) for row in on_spark)
     return sorted(
         [f"{line} on PostgreSQL only" for line in (expected - actual).elements()]
         + [f"{line} on Spark only" for line in (actual - expected).elements()]
     )
 
 
-def _line(row: Row) -> str:
-    plain = {name: _plain(value) for name, value in row.items()}
+def _line(row: Row, digits: int | None) -> str:
+    plain = {name: _plain(value, digits) for name, value in row.items()}
     return json.dumps(plain, sort_keys=True)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, digits: int | None) -> Any:
     """Return a value as both engines' drivers can give it.
 
     Numbers lose the zeros at their end. Lists and JSON come from Spark as texts; what
@@ -34,14 +39,17 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float | Decimal):
-        return f"{Decimal(str(value)).normalize():f}"
+        number = Decimal(str(value))
+        if digits is not None:
+            number = round(number, digits)
+        return f"{number.normalize():f}"
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_plain(each, digits) for each in value]
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _plain(each, digits) for name, each in value.items()}
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
     if text[:1] in "[{":
-        return _plain(json.loads(text))
+        return _plain(json.loads(text), digits)
     return text
