@@ -31,7 +31,8 @@ union all
 select
     rules.signal,
     'seeds/scoring_rules.csv: signal ' || rules.signal || ' has '
-    || coalesce(cast(rules.points as {{ dbt.type_string() }}), 'no') || ' points: give it 0 or more' as problem
+    || coalesce(cast(rules.points as {{ dbt.type_string() }}), 'no')
+    || ' points: give it 0 or more' as problem
 from rules
 where rules.points is null or rules.points < 0
 
