@@ -52,10 +52,10 @@ set search_path = pg_temp, decoys, public, pg_catalog;
 # each breaks what the triggers stand on, and the SQLSTATE that it leads to
 BROKEN = {
     "alter table campaigns rename column start_date to first_day": "42703",
-    "alter table users rename column tags to labels": "42703",
+    "alter table campaigns rename column status to state": "42703",
     "alter table company_users rename to members": "42P01",
     "revoke select on campaigns from association_ingest": "42501",
-    "revoke select (tags) on users from association_ingest": "42501",
+    "revoke select (status) on campaigns from association_ingest": "42501",
     "revoke insert on association_ops.write_back_log from association_ingest": "42501",
     "revoke execute on function association_ops.hold_free_instance(uuid)"
     " from association_ingest": "42501",
@@ -200,7 +200,7 @@ def test_errors_end_in_null_and_a_code(
     [
         "drop schema association_ops cascade",
         "alter table association_ops.ingest_failures rename to lost;"
-        " alter table users rename column tags to labels",
+        " alter table campaigns rename column status to state",
         "alter table kintell_sessions rename column participant_id to person",
     ],
 )
