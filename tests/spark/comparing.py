@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,9 @@ def _plain(value: Any, digits: int | None) -> Any:
         return [_plain(each, digits) for each in value]
     if isinstance(value, dict):
         return {name: _plain(each, digits) for name, each in value.items()}
+    if isinstance(value, datetime) and value.tzinfo:
+        # Spark's driver gives moments in UTC, without saying so
+        value = value.astimezone(UTC).replace(tzinfo=None)
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)

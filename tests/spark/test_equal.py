@@ -156,6 +156,8 @@ def test_data_tests_end_alike(built: Built, tmp_path: Path) -> None:
     assert len(ends[0]) > 30
 
 
+# they are about the default variables
+@pytest.mark.parametrize("built", ["json"], indirect=True)
 def test_unit_tests_pass(built: Built, tmp_path: Path) -> None:
     results = dbt(
         built.on_spark, tmp_path, "test", "--select", "test_type:unit", *NOT_YET
