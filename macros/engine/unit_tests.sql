@@ -46,7 +46,7 @@
         cast({{ far.get(field, field) }} as date)
     {%- elif type == 'timestamp' and field is string -%}
         cast(
-            {{ modules.re.sub('( \d\d:\d\d)([+-]\d\d)\'$', "\\1:00\\2:00'", field) }}
+            {{ modules.re.sub('( \\d\\d:\\d\\d)([+-]\\d\\d)\'$', "\\1:00\\2:00'", field) }}
             as timestamp
         )
     {%- else -%}
