@@ -11,20 +11,8 @@ associations as (
 )
 
 select
-    confidence,
-    group_signal,
-    points_company,
-    points_date,
-    points_group,
-    points_status,
-    points_instance,
+    {{ score_columns() }},
     count(*) as activities
 from associations
 group by
-    confidence,
-    group_signal,
-    points_company,
-    points_date,
-    points_group,
-    points_status,
-    points_instance
+    {{ score_columns() }}

@@ -47,13 +47,7 @@ decided as (
         'decided' as basis,
         review_scores.activity_type,
         review_scores.activity_id,
-        review_scores.confidence,
-        review_scores.group_signal,
-        review_scores.points_company,
-        review_scores.points_date,
-        review_scores.points_group,
-        review_scores.points_status,
-        review_scores.points_instance,
+        {{ score_columns('review_scores') | indent(4) }},
         review_scores.is_doubtful,
         decisions.decision,
         1 as answers,
@@ -108,13 +102,7 @@ corrected as (
         'automatic' as basis,
         overruled.activity_type,
         overruled.activity_id,
-        overruled.confidence,
-        overruled.group_signal,
-        overruled.points_company,
-        overruled.points_date,
-        overruled.points_group,
-        overruled.points_status,
-        overruled.points_instance,
+        {{ score_columns('overruled') | indent(4) }},
         false as is_doubtful,
         overruled.word as decision,
         1 as answers,
@@ -139,26 +127,14 @@ corrected as (
 left_alone as (
 
     select
-        confidence,
-        group_signal,
-        points_company,
-        points_date,
-        points_group,
-        points_status,
-        points_instance,
+        {{ score_columns() | indent(4) }},
         activities
     from automatic_scores
 
     union all
 
     select
-        confidence,
-        group_signal,
-        points_company,
-        points_date,
-        points_group,
-        points_status,
-        points_instance,
+        {{ score_columns() | indent(4) }},
         -1 as activities
     from overruled
     where decision = 'auto'
@@ -171,26 +147,14 @@ undecided as (
         'automatic' as basis,
         cast(null as {{ dbt.type_string() }}) as activity_type,
         cast(null as {{ id_type() }}) as activity_id,
-        confidence,
-        group_signal,
-        points_company,
-        points_date,
-        points_group,
-        points_status,
-        points_instance,
+        {{ score_columns() | indent(4) }},
         false as is_doubtful,
         cast(null as {{ dbt.type_string() }}) as decision,
         sum(activities) as answers,
         true as is_right
     from left_alone
     group by
-        confidence,
-        group_signal,
-        points_company,
-        points_date,
-        points_group,
-        points_status,
-        points_instance
+        {{ score_columns() | indent(4) }}
     having sum(activities) > 0
 
 ),
