@@ -21,6 +21,16 @@ ORDERS = {
     ),
 }
 
+LATEST = sql.SQL(
+    """
+    select *
+    from association_ops.review_decisions as decisions
+    where decisions.activity_type = {rows}.activity_type
+        and decisions.activity_id = {rows}.activity_id
+    order by decisions.decision_id desc
+    limit 1
+    """
+)
 # The queue is as the last run left it. An activity that somebody decided since waits
 # no longer, but a decision that was void when the run began settles nothing.
 QUEUE = sql.SQL(
@@ -38,14 +48,7 @@ QUEUE = sql.SQL(
                 false
             ) as is_decided
         from {queue} as queue
-        left join lateral (
-            select decision_id, decision, decided_at
-            from association_ops.review_decisions as decisions
-            where decisions.activity_type = queue.activity_type
-                and decisions.activity_id = queue.activity_id
-            order by decision_id desc
-            limit 1
-        ) as decisions on true
+        left join lateral ({latest}) as decisions on true
         where {among}
     )
 
@@ -178,17 +181,10 @@ def read_standings(
         left join ({queue}) as queue
             on asked.activity_type = queue.activity_type
             and asked.activity_id = queue.activity_id
-        left join lateral (
-            select *
-            from association_ops.review_decisions as latest
-            where latest.activity_type = asked.activity_type
-                and latest.activity_id = asked.activity_id
-            order by latest.decision_id desc
-            limit 1
-        ) as decisions on true
+        left join lateral ({latest}) as decisions on true
         order by asked.place
         """
-    ).format(queue=queue_of(target, ASKED))
+    ).format(queue=queue_of(target, ASKED), latest=latest_decision_of("asked"))
     with connection.cursor(row_factory=class_row(Standing)) as cursor:
         return cursor.execute(query, keys_of(activities)).fetchall()
 
@@ -211,7 +207,13 @@ def queue_of(target: Target, among: sql.Composable = EVERYTHING) -> sql.Composed
     for those alone that it holds for.
     """
     queue = sql.Identifier(target.schema, "association_review_queue")
-    return QUEUE.format(queue=queue, among=among)
+    latest = latest_decision_of("queue")
+    return QUEUE.format(queue=queue, latest=latest, among=among)
+
+
+def latest_decision_of(rows: str) -> sql.Composed:
+    """Return the lateral query for the latest decision about each row of ``rows``."""
+    return LATEST.format(rows=sql.Identifier(rows))
 
 
 def keys_of(activities: Sequence[Activity]) -> dict[str, list[Any]]:

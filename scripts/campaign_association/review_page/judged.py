@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from campaign_association.review.queue import latest_decision_of
 from campaign_association.review.siblings import DECIDED
 from campaign_association.review_page.source import Source
 
@@ -40,14 +41,7 @@ JUDGED = sql.SQL(
             or decisions.decided_at >= queue.associated_at
         ) as is_decided
     from {associations} as queue
-    cross join lateral (
-        select *
-        from association_ops.review_decisions as latest
-        where latest.activity_type = queue.activity_type
-            and latest.activity_id = queue.activity_id
-        order by latest.decision_id desc
-        limit 1
-    ) as decisions
+    cross join lateral ({latest}) as decisions
     left join {shown} as shown
         on queue.activity_type = shown.activity_type
         and queue.activity_id = shown.activity_id
@@ -91,5 +85,6 @@ def judged_of(source: Source, among: sql.Composable = DECIDED) -> sql.Composed:
     return JUDGED.format(
         associations=source.public("campaign_associations"),
         shown=source.internal("int_review_scores"),
+        latest=latest_decision_of("queue"),
         among=among,
     )

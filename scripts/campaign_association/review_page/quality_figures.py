@@ -108,35 +108,17 @@ def read_months(source: Source) -> list[Row]:
 
 def read_month(source: Source, starts_on: date, state: str) -> list[Row]:
     """Return the activities of a month in a state of :func:`read_months`."""
-    query = sql.SQL(
+    which = sql.SQL(
         """
-        select
-            activity_type,
-            activity_id,
-            activity_date,
-            company_id,
-            campaign_id,
-            confidence,
-            near_miss_days
-        from {associations}
-        where company_basis is not null
-            and activity_date >= %(starts_on)s::date
-            and activity_date < %(starts_on)s::date + interval '1 month'
-            and activity_date <= (select max(as_of_date) from {quality})
-            and decision = any(%(decisions)s)
-        order by activity_date desc, activity_type, activity_id
-        limit %(limit)s
+        company_basis is not null
+        and activity_date >= %(starts_on)s::date
+        and activity_date < %(starts_on)s::date + interval '1 month'
+        and activity_date <= (select max(as_of_date) from {quality})
+        and decision = any(%(decisions)s)
         """
-    ).format(
-        associations=source.public("campaign_associations"),
-        quality=source.public("association_quality"),
-    )
-    parameters = {
-        "starts_on": starts_on,
-        "decisions": list(DECISIONS_OF[state]),
-        "limit": MOST_ROWS,
-    }
-    return source.rows(query, parameters)
+    ).format(quality=source.public("association_quality"))
+    decisions = list(DECISIONS_OF[state])
+    return _read_newest(source, which, {"starts_on": starts_on, "decisions": decisions})
 
 
 def read_reasons(source: Source, decision: str) -> list[Row]:
@@ -161,6 +143,16 @@ def read_reasons(source: Source, decision: str) -> list[Row]:
 
 def read_activities(source: Source, decision: str, reason: str) -> list[Row]:
     """Return activities that are unmatched or in review for a reason, newest first."""
+    which = sql.SQL("decision = %(decision)s and {reason} = %(reason)s").format(
+        reason=sql.Identifier(REASON_COLUMNS[decision])
+    )
+    return _read_newest(source, which, {"decision": decision, "reason": reason})
+
+
+def _read_newest(
+    source: Source, which: sql.Composable, parameters: dict[str, Any]
+) -> list[Row]:
+    """Return the newest activities that a condition on associations lets through."""
     query = sql.SQL(
         """
         select
@@ -172,16 +164,12 @@ def read_activities(source: Source, decision: str, reason: str) -> list[Row]:
             confidence,
             near_miss_days
         from {associations}
-        where decision = %(decision)s and {reason} = %(reason)s
+        where {which}
         order by activity_date desc nulls last, activity_type, activity_id
         limit %(limit)s
         """
-    ).format(
-        reason=sql.Identifier(REASON_COLUMNS[decision]),
-        associations=source.public("campaign_associations"),
-    )
-    parameters = {"decision": decision, "reason": reason, "limit": MOST_ROWS}
-    return source.rows(query, parameters)
+    ).format(associations=source.public("campaign_associations"), which=which)
+    return source.rows(query, {**parameters, "limit": MOST_ROWS})
 
 
 def read_warnings(source: Source) -> list[Row]:
