@@ -1,20 +1,21 @@
-{# The types of a contract on Spark: in the YAML they are PostgreSQL's. #}
+{# Contracts are in PostgreSQL's types in the YAML, whatever the engine. #}
 {% macro spark__get_empty_schema_sql(columns) -%}
     {%- set translated = {} -%}
     {%- for name, column in columns.items() -%}
-        {%- set type = spark_type(column['data_type']) -%}
+        {%- set type = contract_type(column['data_type']) -%}
         {%- do translated.update({name: dict(column, data_type=type)}) -%}
     {%- endfor -%}
     {{ dbt.default__get_empty_schema_sql(translated) }}
 {%- endmacro %}
 
 
-{# A contract's columns in its types: on Spark a table is made with those of its query, so
-   that 2.109375 would stay as it is in a numeric(7, 4). #}
-{% macro spark__get_select_subquery(sql) %}
+{# A contract's columns in its types: a table is made with those of its query, so that
+   2.109375 would stay as it is in a numeric(7, 4). #}
+{% macro default__get_select_subquery(sql) %}
     select
         {%- for name, column in model['columns'].items() %}
-        {{ cast(name, spark_type(column['data_type'])) }} as {{ name }}{{ "," if not loop.last }}
+        {{ cast(name, contract_type(column['data_type'])) }} as {{ name }}
+        {{- "," if not loop.last }}
         {%- endfor %}
     from (
         {{ sql }}
@@ -22,8 +23,12 @@
 {%- endmacro %}
 
 
-{# A type of a contract in Spark's words. #}
-{% macro spark_type(type) %}
+{# A type of a contract in the engine's words. #}
+{% macro contract_type(type) %}{{ return(adapter.dispatch('contract_type')(type)) }}{% endmacro %}
+
+{% macro postgres__contract_type(type) %}{{ return(type) }}{% endmacro %}
+
+{% macro spark__contract_type(type) %}
     {{ return({
         'text': 'string', 'uuid': 'string', 'jsonb': 'string', 'text[]': 'array<string>',
         'timestamp with time zone': 'timestamp',

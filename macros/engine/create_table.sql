@@ -8,12 +8,7 @@
     {%- endif -%}
     {{ get_assert_columns_equivalent(sql) }}
     create table {{ relation }} as
-    select
-        {%- for column in model.columns.values() %}
-        cast({{ column.name }} as {{ column.data_type }}) as {{ column.name }}
-        {{- "," if not loop.last }}
-        {%- endfor %}
-    from ({{ sql }}) as model_query;
+    {{ get_select_subquery(sql) }};
     {%- set constraints = table_constraints() %}
     {%- if constraints %}
     alter table {{ relation }}
