@@ -176,19 +176,21 @@ _taken: dict[int, set[str]] = {}
 
 
 @contextmanager
-def new_database(params: Params) -> Iterator[Params]:
+def new_database(params: Params, template: str = "template1") -> Iterator[Params]:
     """Make a database for the time of the block; yield its connection parameters.
 
-    Names come again, so that dbt need not parse the project for each: ``dbt_files``.
+    It is a copy of ``template``, which nobody may use just then. Names come again, so
+    that dbt need not parse the project for each: ``dbt_files``.
     """
     taken = _taken.setdefault(params["port"], set())
     name = next(name for number in count() if (name := f"test_{number}") not in taken)
     taken.add(name)
-    _execute(params, sql.SQL("create database {}"), name)
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    _execute(params, sql.SQL("create database {name} template {template}"), names)
     try:
         yield {**params, "dbname": name}
     finally:
-        _execute(params, sql.SQL("drop database {} with (force)"), name)
+        _execute(params, sql.SQL("drop database {name} with (force)"), names)
         taken.remove(name)
 
 
@@ -208,9 +210,13 @@ def _session_folder() -> Path:
     return folder
 
 
-def _execute(params: Params, statement: sql.SQL, name: str) -> None:
+def _execute(
+    params: Params, statement: sql.SQL, names: Mapping[str, sql.Identifier]
+) -> None:
+    # in another database than those that are copied
+    params = {**params, "dbname": "postgres"}
     with psycopg.connect(**params, autocommit=True) as connection:
-        connection.execute(statement.format(sql.Identifier(name)))
+        connection.execute(statement.format(**names))
 
 
 @contextmanager

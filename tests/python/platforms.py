@@ -108,13 +108,11 @@ class World:
             self.files(bare=True, **variables),
         )
 
-    def program(
-        self, program: list[Any], arguments: list[Any], files: Path | None = None
-    ) -> Result:
+    def program(self, program: list[Any], arguments: list[Any], files: Path) -> Result:
         """Run a program in the project's folder; dbt keeps its files in ``files``."""
         return subprocess.run(
             [*map(str, program), *map(str, arguments)],
-            env=self.environment | {"DBT_TARGET_PATH": str(files or self.files())},
+            env=self.environment | {"DBT_TARGET_PATH": str(files)},
             cwd=self.project,
             capture_output=True,
             text=True,
@@ -315,20 +313,10 @@ def associated_world(server_folder: Path, base: Path) -> World:
 
 
 @contextmanager
-def copied_world(world: World, name: str) -> Iterator[World]:
+def copied_world(world: World) -> Iterator[World]:
     """Copy a world's database, of which nobody may make use just then."""
-    params = {**world.params, "dbname": name}
-    copy, original = sql.Identifier(name), sql.Identifier(world.params["dbname"])
-    with psycopg.connect(
-        **{**world.params, "dbname": "postgres"}, autocommit=True
-    ) as connection:
-        connection.execute(
-            sql.SQL("create database {} template {}").format(copy, original)
-        )
-        try:
-            yield replace(world, params=params)
-        finally:
-            connection.execute(sql.SQL("drop database {} with (force)").format(copy))
+    with new_database(world.params, world.params["dbname"]) as params:
+        yield replace(world, params=params)
 
 
 def mark_personal_data(world: World) -> None:

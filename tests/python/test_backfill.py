@@ -7,17 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from campaign_association import server
 from conftest import new_database
-from platforms import World, fail, make_platform, succeed
+from platforms import World, copied_world, fail, make_platform, succeed
 
 pytestmark = pytest.mark.slow
 
@@ -46,19 +43,8 @@ def original(
 @pytest.fixture
 def world(original: World) -> Iterator[World]:
     """A copy of it."""
-    name = f"backfill_{uuid4().hex}"
-    with psycopg.connect(
-        **{**original.params, "dbname": "postgres"}, autocommit=True
-    ) as connection:
-        connection.execute(
-            sql.SQL("create database {} template {}").format(
-                sql.Identifier(name), sql.Identifier(original.params["dbname"])
-            )
-        )
-        yield replace(original, params={**original.params, "dbname": name})
-        connection.execute(
-            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-        )
+    with copied_world(original) as copy:
+        yield copy
 
 
 def test_only_what_is_in_scope_is_associated_and_written(world: World) -> None:

@@ -164,7 +164,7 @@ def test_a_login_is_the_handle_on_decisions(world, reviewers, certificate):
     options = ("--tls-certificate", certificate, "--tls-key", key)
     file = str(reviewers.path)
     with (
-        copied_world(world, "login_world") as copy,
+        copied_world(world) as copy,
         served(copy, *options, CAMPAIGN_ASSOCIATION_REVIEWERS=file) as link,
         chromium() as browser,
     ):

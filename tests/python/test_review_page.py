@@ -36,7 +36,7 @@ TOP = (
 def world(server_folder, tmp_path_factory) -> Iterator[World]:
     """A copy of the platform after a run, whose personal texts all bear a mark."""
     shared = associated_world(server_folder, tmp_path_factory.getbasetemp())
-    with copied_world(shared, "review_page") as world:
+    with copied_world(shared) as world:
         yield world
 
 

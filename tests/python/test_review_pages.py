@@ -67,7 +67,7 @@ where place % 2 = 0
 def world(server_folder, tmp_path_factory) -> Iterator[World]:
     """A copy of the platform after a run that tests share, with decisions since."""
     shared = associated_world(server_folder, tmp_path_factory.getbasetemp())
-    with copied_world(shared, "decided_world") as copy:
+    with copied_world(shared) as copy:
         world = replace(copy, folder=tmp_path_factory.mktemp("pages"))
         world.execute(DECIDE)
         yield world

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import jinja2
 import psycopg
@@ -18,6 +18,7 @@ from psycopg import sql
 from campaign_association.migrate import migrate_up
 from campaign_association.settings import PROJECT_DIR
 from campaign_association.target import Target
+from conftest import new_database
 
 TABLES = {
     "session": "kintell_sessions",
@@ -312,37 +313,26 @@ class World:
         self.connection.close()
 
 
+TEMPLATE = "write_back_world"
 # one made world a server: every test begins with a copy of it
-_templates: dict[int, str] = {}
+_made: set[int] = set()
 
 
 @contextmanager
 def open_world(server: Mapping[str, Any]) -> Iterator[World]:
     """Make a world without activities for the time of the block."""
-    template = _templates.get(server["port"])
-    if template is None:
-        template = _templates[server["port"]] = _new_database(server, "template1")
-        made = World({**server, "dbname": template})
-        made.make()
-        made.close()
-    name = _new_database(server, template)
-    world = World({**server, "dbname": name})
-    try:
-        yield world
-    finally:
-        world.close()
+    if server["port"] not in _made:
         with psycopg.connect(**server, autocommit=True) as connection:
             connection.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+                sql.SQL("create database {}").format(sql.Identifier(TEMPLATE))
             )
-
-
-def _new_database(server: Mapping[str, Any], template: str) -> str:
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(**server, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("create database {} template {}").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-    return name
+        made = World({**server, "dbname": TEMPLATE})
+        made.make()
+        made.close()
+        _made.add(server["port"])
+    with new_database(dict(server), TEMPLATE) as params:
+        world = World(params)
+        try:
+            yield world
+        finally:
+            world.close()
