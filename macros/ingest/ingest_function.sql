@@ -9,7 +9,9 @@
      not in the log.
    - It works on the current day, whatever as_of_date is for the runs.
    - Its settings make plans that are kept, since planning takes fifty times as long as the
-     look-up, and that look rows up by index, also those made while tables were small. #}
+     look-up, and that look rows up by index, also those made while tables were small.
+   - A statement costs as much as a few look-ups, so there are few; those who are placed in
+     one campaign, most people, need the fewest. #}
 {% macro ingest_function(activity_type) %}
 {%- set ingested = ingested_tables()[activity_type] -%}
 {%- set points = known_points() -%}
@@ -35,19 +37,21 @@ declare
     has_decisions boolean;
     beneficiary uuid;
     companies uuid[];
+    is_possible boolean;
     program_type text;
     activity_date date;
     evidence_tags text[];
     placed_instances uuid[];
     candidate record;
     best record;
-    candidates integer := 0;
+    has_best boolean := false;
     margin integer;
     similarity_margin numeric;
     is_elsewhere boolean := false;
     band text;
     review_reason text;
     decision text := 'unmatched';
+    chosen_instance uuid;
 begin
     ingest.activity_id := new.id;
 
@@ -85,12 +89,6 @@ begin
                 log.activity_type = '{{ activity_type }}'
                 and log.activity_id = ingest.activity_id
         )
-        and not exists (
-            select from association_ops.review_decisions as decisions
-            where
-                decisions.activity_type = '{{ activity_type }}'
-                and decisions.activity_id = ingest.activity_id
-        )
         and (
             tg_op = 'UPDATE'
             or not exists (
@@ -99,8 +97,28 @@ begin
             )
         );
 
-    if ingest.run_id is null then
+    if not found then
         return new;
+    end if;
+
+    if ingest.has_decisions then
+        select ingest.placed_instances
+            {%- if var('decisions_teach') %} || array(
+                {{ ingested_teachings() | indent(16) }}
+            )
+            {%- endif %}
+        into ingest.placed_instances
+        where
+            not exists (
+                select from association_ops.review_decisions as decisions
+                where
+                    decisions.activity_type = '{{ activity_type }}'
+                    and decisions.activity_id = ingest.activity_id
+            );
+
+        if not found then
+            return new;
+        end if;
     end if;
 
     if ingest.companies = '{}' then
@@ -109,50 +127,36 @@ begin
         );
     end if;
 
-    if ingest.activity_date <= {{ current_reporting_date() }} and ingest.companies <> '{}' then
-        {%- if var('decisions_teach') %}
-        if ingest.has_decisions then
-            ingest.placed_instances := ingest.placed_instances || array(
-                {{ ingested_teachings() | indent(16) }}
-            );
-        end if;
-        {%- endif %}
+    ingest.is_possible :=
+        ingest.activity_date <= {{ current_reporting_date() }} and ingest.companies <> '{}';
 
-        if ingest.placed_instances <> '{}' then
-            for best in
-                {{ ingested_placed_candidates(points) | indent(16) }}
-            loop
-                ingest.candidates := ingest.candidates + 1;
-            end loop;
-        end if;
-
-        if ingest.candidates <> 1 then
-            select {{ tag_set('tags') | indent(12) }}
-            into ingest.evidence_tags
-            from {{ platform_table('users') }}
-            where id = ingest.beneficiary;
-
-            ingest.evidence_tags := coalesce(ingest.evidence_tags, {{ no_tags() }});
-            {%- if ingested.skill_tags %}
-            ingest.evidence_tags := {{ tag_union('ingest.evidence_tags', ingested.skill_tags) }};
-            {%- endif %}
-
-            ingest.candidates := 0;
-            for candidate in
-                {{ ingested_candidates(points) | indent(16) }}
-            loop
-                if ingest.candidates = 0 then
-                    ingest.best := candidate;
-                else
-                    ingest.margin := best.confidence - candidate.confidence;
-                    ingest.similarity_margin := best.tag_similarity - candidate.tag_similarity;
-                end if;
-                ingest.candidates := ingest.candidates + 1;
-            end loop;
-        end if;
+    if ingest.is_possible and ingest.placed_instances <> '{}' then
+        select placed.id
+        into ingest.chosen_instance
+        from (
+            {{ ingested_sure_placement(points) | indent(12) }}
+        ) as placed
+        where association_ops.hold_free_instance(placed.id);
     end if;
 
-    if ingest.candidates > 0 then
+    if ingest.is_possible and ingest.chosen_instance is null then
+        ingest.evidence_tags := {{ ingested_evidence(ingested.skill_tags) | indent(8) }};
+
+        for candidate in
+            {{ ingested_candidates(points) | indent(12) }}
+        loop
+            if not ingest.has_best then
+                ingest.best := candidate;
+                ingest.has_best := true;
+            elsif candidate.campaign_id <> best.campaign_id then
+                ingest.margin := best.confidence - candidate.confidence;
+                ingest.similarity_margin := best.tag_similarity - candidate.tag_similarity;
+                exit;
+            end if;
+        end loop;
+    end if;
+
+    if ingest.has_best then
         if not best.is_placed and ingest.placed_instances <> '{}' then
             ingest.is_elsewhere := {{ ingested_is_placed_elsewhere() | indent(12) }};
         end if;
@@ -167,20 +171,22 @@ begin
 
     if ingest.decision = 'auto' then
         -- an instance that somebody is deleting is as good as gone
-        if not association_ops.hold_free_instance(best.program_instance_id) then
+        if association_ops.hold_free_instance(best.program_instance_id) then
+            ingest.chosen_instance := best.program_instance_id;
+        else
             ingest.decision := 'instance_busy';
         end if;
     end if;
 
-    if ingest.decision = 'auto' then
+    if ingest.chosen_instance is not null then
         insert into association_ops.write_back_log (
             run_id, activity_type, activity_id, old_value, new_value
         )
         values (
             ingest.run_id, '{{ activity_type }}', ingest.activity_id,
-            null, best.program_instance_id
+            null, ingest.chosen_instance
         );
-        new.program_instance_id := best.program_instance_id;
+        new.program_instance_id := ingest.chosen_instance;
     else
         insert into association_ops.ingest_left_open (activity_type, decision)
         values ('{{ activity_type }}', ingest.decision);
@@ -198,6 +204,22 @@ exception
 end
 $ingest$
 {% endmacro %}
+
+
+{# What tells of the beneficiary's needs, and of the course. #}
+{% macro ingested_evidence(skill_tags) -%}
+    {%- set tags -%}
+        coalesce(
+            (
+                select {{ tag_set('tags') | indent(16) }}
+                from {{ platform_table('users') }}
+                where id = ingest.beneficiary
+            ),
+            {{ no_tags() }}
+        )
+    {%- endset -%}
+    {{ tag_union(tags, skill_tags) if skill_tags else tags }}
+{%- endmacro %}
 
 
 {% macro ingested_companies(person) -%}

@@ -6,7 +6,9 @@
    more, which takes longer to set up than the whole trigger may take. So the joins are
    written for one row here, and all that is a rule comes from macros/scoring. #}
 
-{# The two best, best first. #}
+{# Best first. A campaign has a row for each instance that covers the date, the one it
+   counts with before its others: sorting all of them once is cheaper than finding each
+   campaign's own. #}
 {% macro ingested_candidates(points) -%}
     select
         scored.campaign_id,
@@ -24,9 +26,11 @@
                 campaigns.status as campaign_status,
                 campaigns.start_date as campaign_start_date,
                 instances.program_instance_id,
-                coalesce(instances.is_placed, false) as is_placed,
+                instances.start_date,
+                instances.created_at,
+                {{ ingested_is_placed() }} as is_placed,
                 {{ ingested_points(
-                    'coalesce(instances.is_placed, false)',
+                    ingested_is_placed(),
                     'coalesce(beneficiary_groups.shared, 0)',
                     tag_count('ingest.evidence_tags'),
                     tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
@@ -51,34 +55,61 @@
                 ) as named_groups
                 offset 0
             ) as beneficiary_groups on true
-            left join lateral (
-                {{ ingested_instance() }}
-            ) as instances on true
+            left join (
+                {{ ingested_cohorts('true') }}
+            ) as instances
+                on campaigns.campaign_id = instances.campaign_id
+                and ingest.activity_date between instances.start_date and instances.end_date
             cross join (
                 {{ ingested_rules(points) }}
             ) as points
         ) as signalled
     ) as scored
-    order by {{ candidate_order('scored') }}
-    limit 2
+    order by
+        {{ candidate_order('scored') }},
+        {{ instance_order('scored') }}
 {%- endmacro %}
 
 
-{# Those that the beneficiary is placed in, in no order, a row each instance: all there is
-   to look at where there is but one, as it comes before any other and its tags do not
-   count. Two at most. #}
-{% macro ingested_placed_candidates(points) -%}
-    select
-        scored.campaign_id,
-        scored.program_instance_id,
-        true as is_placed,
-        {{ confidence() }} as confidence,
-        0 as tag_similarity
+{# Whether the beneficiary is placed in the instance of a candidate, which may have none. #}
+{% macro ingested_is_placed() -%}
+    coalesce(instances.program_instance_id = any(ingest.placed_instances), false)
+{%- endmacro %}
+
+
+{# The instance that the beneficiary is placed in, where there is but one that covers the
+   date and it is sure: it comes before any other, its tags do not count, and it is neither
+   tied nor placed elsewhere. So it is all there is to look at. #}
+{% macro ingested_sure_placement(points) -%}
+    select found.instances[1] as id
     from (
         select
-            campaigns.campaign_id,
+            array(
+                select
+                    case
+                        when {{ band('scored.confidence') | indent(20) }} = 'high'
+                            then scored.program_instance_id
+                    end
+                from (
+                    {{ ingested_placed_candidates(points) | indent(16) }}
+                ) as scored
+                limit 2
+            ) as instances
+        offset 0
+    ) as found
+    where cardinality(found.instances) = 1
+{%- endmacro %}
+
+
+{# Candidates that the beneficiary is placed in, in no order, a row each instance. #}
+{% macro ingested_placed_candidates(points) -%}
+    select
+        signalled.program_instance_id,
+        {{ confidence() }} as confidence
+    from (
+        select
             instances.program_instance_id,
-            {{ ingested_points('true', 0, 0, 0) }}
+            {{ ingested_points('true', 0, 0, 0) | indent(4) }}
         from (
             {{ ingested_cohorts('id = any(ingest.placed_instances)') }}
         ) as instances
@@ -90,8 +121,7 @@
             {{ ingested_rules(points) }}
         ) as points
         where ingest.activity_date between instances.start_date and instances.end_date
-    ) as scored
-    limit 2
+    ) as signalled
 {%- endmacro %}
 
 
@@ -122,23 +152,6 @@
         and {{ takes_program_type(
             taken_program_type('cast(templates.program_type as text)'), 'ingest.program_type'
         ) }}
-{%- endmacro %}
-
-
-{# The instance of a campaign that covers the activity's date: one that the beneficiary is
-   placed in before any other. #}
-{% macro ingested_instance() -%}
-    select
-        covering.program_instance_id,
-        covering.program_instance_id = any(ingest.placed_instances) as is_placed
-    from (
-        {{ ingested_cohorts('campaign_id = campaigns.campaign_id') }}
-    ) as covering
-    where ingest.activity_date between covering.start_date and covering.end_date
-    order by
-        covering.program_instance_id = any(ingest.placed_instances) desc,
-        {{ instance_order('covering') }}
-    limit 1
 {%- endmacro %}
 
 
