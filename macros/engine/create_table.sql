@@ -7,6 +7,7 @@
         {{ return(dbt.postgres__create_table_as(temporary, relation, sql)) }}
     {%- endif -%}
     {{ get_assert_columns_equivalent(sql) }}
+    {{ config.get('sql_header') or '' }}
     create table {{ relation }} as
     {{ get_select_subquery(sql) }};
     {%- set constraints = table_constraints() %}

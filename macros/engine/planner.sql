@@ -21,3 +21,44 @@
 {%- endmacro %}
 
 {% macro spark__computed_once() %}{% endmacro %}
+
+
+{# A condition that most of the rows that meet it fulfil. PostgreSQL takes every
+   comparison of two columns for one that few rows fulfil, and then plans for a few; what
+   a CASE says it takes for even. #}
+{% macro mostly(condition) %}{{ return(adapter.dispatch('mostly')(condition)) }}{% endmacro %}
+
+{% macro postgres__mostly(condition) -%}
+    case when {{ condition }} then true else false end
+{%- endmacro %}
+
+{% macro spark__mostly(condition) -%}
+    ({{ condition }})
+{%- endmacro %}
+
+
+{# The window for row_number and lead, and the one for a count of all its rows: PostgreSQL
+   goes over the rows once for what has the same window, Spark's row_number takes no frame. #}
+{% macro ranking_window(partition, order) %}{{ return(adapter.dispatch('ranking_window')(partition, order)) }}{% endmacro %}
+
+{% macro postgres__ranking_window(partition, order) -%}
+    (
+            partition by {{ partition }}
+            order by {{ order }}
+            rows between unbounded preceding and unbounded following
+        )
+{%- endmacro %}
+
+{% macro spark__ranking_window(partition, order) -%}
+    (partition by {{ partition }} order by {{ order }})
+{%- endmacro %}
+
+{% macro counting_window(partition, order) %}{{ return(adapter.dispatch('counting_window')(partition, order)) }}{% endmacro %}
+
+{% macro postgres__counting_window(partition, order) -%}
+    {{ postgres__ranking_window(partition, order) }}
+{%- endmacro %}
+
+{% macro spark__counting_window(partition, order) -%}
+    (partition by {{ partition }})
+{%- endmacro %}

@@ -16,6 +16,18 @@
 {% endmacro %}
 
 
+{# The same months as rows. #}
+{% macro fingerprint_month_rows() %}
+    {% for month in fingerprint_months() %}
+    select
+        {{ month.month }} as first_date,
+        {{ month.starts_on }} as starts_on,
+        {{ month.next_month }} as next_month
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+
 {# As a literal; months are counted from the year 0. #}
 {% macro first_of_month(number) %}
     {{ return("date '%04d-%02d-01'" % (number // 12, number % 12 + 1)) }}

@@ -34,6 +34,13 @@
 {% endmacro %}
 
 
+{# Whether this invocation scores all activities it looks at: a full refresh records
+   everything anew. #}
+{% macro all_are_scored() %}
+    {{ return(explains_activity() or flags.FULL_REFRESH) }}
+{% endmacro %}
+
+
 {# Together with the associations of this run: what was recorded of their inputs holds
    no longer. Were it kept until the run's end, and the run killed before, a change that
    is taken back meanwhile would look as if it had never been. #}

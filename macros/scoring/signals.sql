@@ -33,16 +33,20 @@
 {%- endmacro %}
 
 
-{# Shared tags over distinct tags of both; 0 where both sets are empty. #}
+{# Shared tags over distinct tags of both; 0 where they share none. #}
 {% macro tag_similarity(shared, evidence_count, group_count) -%}
-    cast(coalesce(
-        round(
-            cast({{ shared }} as numeric(20, 10))
-            / nullif({{ evidence_count }} + {{ group_count }} - {{ shared }}, 0),
-            6
-        ),
-        0
-    ) as numeric(7, 6))
+    cast(
+        case
+            when {{ shared }} > 0
+                then round(
+                    cast({{ shared }} as numeric(20, 10))
+                    / ({{ evidence_count }} + {{ group_count }} - {{ shared }}),
+                    6
+                )
+            else 0
+        end
+        as numeric(7, 6)
+    )
 {%- endmacro %}
 
 

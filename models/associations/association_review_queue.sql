@@ -15,9 +15,9 @@ activities as (
 
 ),
 
-scored as (
+ranked as (
 
-    select * from {{ ref('int_scored_campaigns') }}
+    select * from {{ ref('int_ranked_campaigns') }}
 
 ),
 
@@ -45,20 +45,14 @@ waiting as (
 
 ),
 
--- ranked once more, for those that wait alone: the view that ranks would rank all
-ranked as (
+listed as (
 
-    select
-        scored.*,
-        row_number() over (
-            partition by scored.activity_type, scored.activity_id
-            order by {{ candidate_order('scored') }}
-        ) as candidate_rank
-    from scored
+    select ranked.*
+    from ranked
     inner join waiting
         on
-            scored.activity_type = waiting.activity_type
-            and scored.activity_id = waiting.activity_id
+            ranked.activity_type = waiting.activity_type
+            and ranked.activity_id = waiting.activity_id
 
 ),
 
@@ -79,7 +73,7 @@ candidates as (
             'points_instance', 'group_signal', 'tag_similarity', 'is_placed',
             'cohort_ambiguous',
         ], order_by='candidate_rank') }} as candidates
-    from ranked
+    from listed
     group by
         activity_type,
         activity_id

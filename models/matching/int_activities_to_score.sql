@@ -24,7 +24,7 @@ changed as (
             else {{ tag_set('inputs.skill_tags_json') }}
         end as skill_tags
     from inputs
-    {% if not explains_activity() %}
+    {% if not all_are_scored() %}
     left join recorded
         on
             inputs.activity_type = recorded.activity_type
@@ -43,6 +43,7 @@ select
     program_type,
     activity_date,
     is_due,
+    campaign_month,
     company_basis,
     company_user_id,
     only_company_id,

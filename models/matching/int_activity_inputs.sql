@@ -150,6 +150,7 @@ select
     with_campaigns.program_type,
     with_campaigns.activity_date,
     with_campaigns.is_due,
+    with_campaigns.campaign_month,
     with_campaigns.company_basis,
     with_campaigns.company_user_id,
     with_campaigns.only_company_id,

@@ -9,27 +9,9 @@ best as (
 
 ),
 
-placements as (
-
-    select * from {{ ref('int_placements') }}
-
-),
-
--- placed, around that day, in another campaign that could take the activity
 placed_elsewhere as (
 
-    select distinct
-        best.activity_type,
-        best.activity_id
-    from best
-    inner join placements
-        on
-            best.beneficiary_id = placements.beneficiary_id
-            and best.placement_view = placements.placement_view
-            and best.campaign_id <> placements.campaign_id
-            and {{ takes_program_type('placements.program_type', 'best.program_type') }}
-            and {{ within_grace('best.activity_date', 'placements') }}
-    where not best.is_placed
+    select * from {{ ref('int_placed_elsewhere') }}
 
 )
 

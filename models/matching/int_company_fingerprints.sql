@@ -44,13 +44,9 @@ fingerprints as (
 ),
 
 months as (
-    {% for month in fingerprint_months() %}
-    select
-        {{ month.month }} as first_date,
-        {{ month.starts_on }} as starts_on,
-        {{ month.next_month }} as next_month
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+
+    {{ fingerprint_month_rows() }}
+
 ),
 
 summed as (

@@ -16,7 +16,7 @@ memberships as (
 
 campaigns as (
 
-    select * from {{ ref('int_campaigns') }}
+    select * from {{ ref('int_campaign_months') }}
 
 )
 
@@ -40,8 +40,9 @@ inner join memberships
 inner join campaigns
     on
         memberships.company_id = campaigns.company_id
-        and activities.activity_date between campaigns.start_date and campaigns.end_date
+        and activities.campaign_month = campaigns.campaign_month
+        and {{ mostly(
+            'activities.activity_date between campaigns.start_date and campaigns.end_date'
+        ) }}
         and {{ takes_program_type('campaigns.program_type', 'activities.program_type') }}
-where
-    activities.is_due
-    and campaigns.is_counting
+where activities.is_due

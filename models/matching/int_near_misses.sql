@@ -12,7 +12,8 @@ activities as (
 
 candidates as (
 
-    select * from {{ ref('int_scored_campaigns') }}
+    select * from {{ ref('int_ranked_campaigns') }}
+    where candidate_rank = 1
 
 ),
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -64,10 +66,11 @@ def check_values(overrides: Mapping[str, Any], source: str) -> None:
         raise WrongUsage(f"{source}: {error.message}") from error
 
 
-def project_vars() -> dict[str, Any]:
+@cache
+def project_vars() -> Mapping[str, Any]:
     """Return the defaults of ``dbt_project.yml``, the one place they are set."""
     project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())
-    return project["vars"]
+    return MappingProxyType(project["vars"])
 
 
 def as_of_date(variables: Mapping[str, Any]) -> date:

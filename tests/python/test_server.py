@@ -93,7 +93,7 @@ def start_in_background(folder: Path) -> subprocess.Popen[str]:
         ("TimeZone", "UTC"),
         ("jit", "off"),
         ("max_wal_size", "4GB"),
-        ("wal_compression", "pglz"),
+        ("wal_compression", "off"),
         ("client_connection_check_interval", "1s"),
         ("fsync", "on"),
         ("full_page_writes", "on"),

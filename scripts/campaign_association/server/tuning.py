@@ -31,7 +31,6 @@ def settings(port: int) -> dict[str, str]:
         # transaction that made them need no log; they are on disk when it commits
         "wal_level": "minimal",
         "max_wal_senders": "0",
-        "wal_compression": "on",
         "jit": "off",
         "timezone": "UTC",
         "log_timezone": "UTC",
