@@ -169,7 +169,8 @@ def settings(
             name,
             "org.apache.spark.sql.execution.datasources.v2.jdbc.JDBCTableCatalog",
             {
-                "url": _url(source),
+                # texts become what the column is, uuid say
+                "url": _url(source) + "?stringtype=unspecified",
                 "driver": "org.postgresql.Driver",
                 "user": source["user"],
                 "password": source["password"],
