@@ -17,6 +17,7 @@
 
 {# On PostgreSQL: empty tables, and what is left of builds that were killed goes. #}
 {% macro make_stage(stage) %}
+    {% do run_query('begin') %}
     {% set old = run_query(
         "select nspname from pg_catalog.pg_namespace where starts_with(nspname, '"
         ~ target.schema ~ "_staged_')"
@@ -61,6 +62,7 @@
 
 {# On PostgreSQL: put complete tables in their places, all of them or none. #}
 {% macro publish_stage(stage) %}
+    {% do run_query('begin') %}
     {% for model in published_models() %}
         {% do require_complete(stage, model) %}
         {% set table = staged(stage, model.name) %}
