@@ -39,7 +39,7 @@ test: lint
 
 # the models on a real cluster of Apache Spark: docs/spark.md
 test-spark: setup-spark
-	PYTHONPATH=tests/python $(SPARK_BIN)/pytest -p conftest tests/spark
+	PYTHONPATH=tests/python:tests/spark $(SPARK_BIN)/pytest -p conftest -p spark_worlds tests/spark
 
 # the inner loop: no end-to-end runs
 test-fast: setup

@@ -10,7 +10,7 @@
     {{ config.get('sql_header') or '' }}
     create table {{ relation }} as
     {{ get_select_subquery(sql) }};
-    {%- set constraints = table_constraints() %}
+    {%- set constraints = table_constraints(model) %}
     {%- if constraints %}
     alter table {{ relation }}
         {{ constraints | join(',\n        ') }};
@@ -19,7 +19,7 @@
 
 
 {# What ALTER TABLE does to bring in the constraints of a model and its columns. #}
-{% macro table_constraints() %}
+{% macro table_constraints(model) %}
     {% set actions = [] %}
     {% for column in model.columns.values() %}
         {% for constraint in column.constraints %}

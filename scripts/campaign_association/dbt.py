@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ Watcher = Callable[[str, int, int], None]
 
 # leaves manifest and results of the invocation before as they are, and takes less time
 NO_ARTIFACTS = "--no-write-json"
+OPERATION_ERRORS = ("RunningOperationCaughtError", "RunningOperationUncaughtError")
 BROKEN = ("error", "fail", "runtime error")
 FAILED = (*BROKEN, "skipped")
 
@@ -32,6 +33,8 @@ class NodeResult:
     """How one node of the dbt project ended; ``relation`` holds a test's rows."""
 
     name: str
+    unique_id: str
+    tags: tuple[str, ...]
     kind: str
     status: str
     message: str | None
@@ -53,7 +56,8 @@ def invoke(
     :class:`WrongUsage` or :class:`CommandFailed` where dbt stopped before it ran
     anything, with its reason; nodes that failed are among the results.
     """
-    return [_node_result(result) for result in _results(target, arguments, watch)]
+    results = _results(target, arguments, _node_counter(watch))
+    return [_node_result(result) for result in results]
 
 
 def build(
@@ -93,6 +97,27 @@ def compile_analyses(
     return compiled
 
 
+def run_operation(
+    target: Target, macro: str, values: Mapping[str, str], folder: Sequence[str] = ()
+) -> None:
+    """Run a macro with these arguments, outside of any build; no hook is run.
+
+    dbt keeps its files in ``folder``, as :func:`own_folder` says. Raises as
+    :func:`invoke` does, and :class:`CommandFailed` where the macro fails.
+    """
+    reasons: list[str] = []
+
+    def note(event: Any) -> None:
+        # the result does not say why
+        if event.info.name in OPERATION_ERRORS:
+            reasons.append(event.data.exc)
+
+    arguments = ["run-operation", NO_ARTIFACTS, macro, *folder]
+    _results(target, [*arguments, "--args", yaml.safe_dump(dict(values))], note)
+    if reasons:
+        raise _failure(reasons[0])
+
+
 def own_folder(name: str) -> list[str]:
     """Return the option by which an invocation keeps its files apart from a run's.
 
@@ -104,7 +129,9 @@ def own_folder(name: str) -> list[str]:
 
 
 def _results(
-    target: Target, arguments: Sequence[str], watch: Watcher = lambda *_: None
+    target: Target,
+    arguments: Sequence[str],
+    on_event: Callable[[Any], None] = lambda _: None,
 ) -> list[Any]:
     from dbt.cli.main import dbtRunner
 
@@ -113,7 +140,7 @@ def _results(
     command += ["--log-level-file", "debug"]
     command += ["--vars", yaml.safe_dump(dict(target.overrides))]
     with chdir(PROJECT_DIR), _environment(target), _interrupts() as interrupts:
-        outcome = dbtRunner(callbacks=[_node_counter(watch)]).invoke(command)
+        outcome = dbtRunner(callbacks=[on_event]).invoke(command)
     if interrupts:
         raise KeyboardInterrupt
     if outcome.result is None:
@@ -194,6 +221,8 @@ def _node_result(result: Any) -> NodeResult:
     has_relation = getattr(node, "relation_name", None) is not None
     return NodeResult(
         name=node.name,
+        unique_id=node.unique_id,
+        tags=tuple(getattr(node, "tags", ())),
         kind=str(node.resource_type),
         status=str(result.status),
         message=result.message,

@@ -11,8 +11,13 @@ from campaign_association.target import find_target
 from campaign_association.write_batches import DEFAULT_BATCH_SIZE
 
 
-def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the connection options; it receives the resolved ``target``."""
+def connection_options(
+    command: Callable[..., Any], *, takes_spark: bool = False
+) -> Callable[..., Any]:
+    """Give a command the connection options; it receives the resolved ``target``.
+
+    A target on Apache Spark is refused, unless the command ``takes_spark``.
+    """
 
     @click.option(
         "--profiles-dir",
@@ -36,7 +41,9 @@ def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         **options: Any,
     ) -> Any:
         overrides = read_vars(vars_text)
-        target = find_target(profiles_dir, profile, target_name, overrides)
+        target = find_target(
+            profiles_dir, profile, target_name, overrides, takes_spark=takes_spark
+        )
         return command(target=target, **options)
 
     return wrapper

@@ -6,16 +6,18 @@ It is what a scheduler calls. The same in steps is
 """
 
 import time
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import click
 import psycopg
 
 from campaign_association import dbt
-from campaign_association.errors import CommandFailed, Refused
+from campaign_association.build import build_and_test, describe
+from campaign_association.errors import CommandFailed
 from campaign_association.ingest.install import refresh
 from campaign_association.migrate import require_migrations
+from campaign_association.on_spark import build_on_spark
 from campaign_association.options import (
     batch_size_option,
     connection_options,
@@ -25,7 +27,6 @@ from campaign_association.options import (
 from campaign_association.progress import choose_bar, step_bar
 from campaign_association.run_figures import (
     RunFigures,
-    problem_rows,
     quality_figures,
     read_figures,
 )
@@ -61,8 +62,12 @@ def run(
     with open_writer(target) as writer, server_errors():
         check_version(writer)
         require_migrations(writer, target)
-        with step_bar("Building models", shown=not as_json) as watch:
-            build_and_test(target, writer, watch, full_refresh=full_refresh)
+        if target.spark:
+            target = target.for_one_day()
+            build_on_spark(target, writer, full_refresh=full_refresh, shown=not as_json)
+        else:
+            with step_bar("Building models", shown=not as_json) as watch:
+                build_and_test(target, writer, watch, full_refresh=full_refresh)
         if note := refresh(target, writer):
             click.echo(note, err=True)
         written = None
@@ -91,48 +96,6 @@ def check_version(connection: psycopg.Connection) -> None:
         )
 
 
-def build_and_test(
-    target: Target,
-    connection: psycopg.Connection,
-    watch: dbt.Watcher = lambda *_: None,
-    *,
-    full_refresh: bool = False,
-) -> None:
-    """Build the models and run the integrity tests; ``watch`` is told of each.
-
-    Raises :class:`CommandFailed` when a model fails, :class:`Refused` when a test does.
-    """
-    # unit tests are about the rules, not about the data: `make test` runs them
-    arguments = ["build", "--exclude", "tag:quality", "test_type:unit"]
-    if full_refresh:
-        arguments.append("--full-refresh")
-    results = dbt.invoke(target, arguments, watch)
-    broken = [result for result in results if result.is_broken]
-    if not broken:
-        return
-    report = _describe(connection, broken)
-    built = all(
-        result.kind == "test" for result in results if result.status in dbt.FAILED
-    )
-    if built:
-        raise Refused(
-            f"Integrity tests failed, so nothing was written back:\n{report}\n"
-            "Mend the data they name and run again."
-        )
-    if "due to lock timeout" in report:
-        report += "\nAnother session keeps a table locked: run again when it has ended."
-    raise CommandFailed(f"dbt could not build the models:\n{report}")
-
-
-def _describe(connection: psycopg.Connection, broken: Sequence[dbt.NodeResult]) -> str:
-    """Return a line a broken node: what dbt said, or the problems a test found."""
-    lines = []
-    for result in broken:
-        problems = problem_rows(connection, result.relation) if result.relation else []
-        lines += [f"  {result.name}: {text}" for text in problems or [result.message]]
-    return "\n".join(lines)
-
-
 def _measure(
     target: Target, connection: psycopg.Connection, as_json: bool
 ) -> list[dict[str, Any]]:
@@ -145,14 +108,14 @@ def _measure(
         results = dbt.invoke(target, arguments, watch)
     errors = [result for result in results if "error" in result.status]
     if errors:
-        report = _describe(connection, errors)
+        report = describe(connection, errors)
         raise CommandFailed(f"dbt could not run the quality tests:\n{report}")
     results.sort(key=lambda result: result.name)
     return quality_figures(connection, [result.relation for result in results])
 
 
 @click.command("run")
-@connection_options
+@partial(connection_options, takes_spark=True)
 @click.option("--full-refresh", is_flag=True, help="Associate everything anew.")
 @click.option("--no-write-back", is_flag=True, help="Leave the write-back out.")
 @click.option(

@@ -5,10 +5,7 @@ libpq's ``PG*`` environment variables; the project's embedded server.
 """
 
 import os
-import re
-from argparse import Namespace
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +14,9 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from campaign_association import server
+from campaign_association.dbt_profile import Output, read_output
 from campaign_association.errors import CommandFailed, WrongUsage
-from campaign_association.settings import PROJECT_DIR, project_vars
+from campaign_association.settings import as_of_date, project_vars
 
 ENV_PROFILES_DIR = Path(__file__).parent / "profiles"
 DEFAULT_SCHEMA = "analytics"
@@ -38,12 +36,22 @@ LIBPQ_VARIABLES = {
 
 
 @dataclass(frozen=True)
+class Spark:
+    """Where dbt finds Apache Spark, and its Thrift server if that is the way to it."""
+
+    schema: str
+    dbt_options: tuple[str, ...]
+    thrift_server: tuple[str, int] | None
+
+
+@dataclass(frozen=True)
 class Target:
     """One server with one dbt target schema.
 
     ``params`` are psycopg's connection parameters (kept out of repr: they hold the
     password), ``overrides`` the user's ``--vars``, ``dbt_options`` what dbt needs to
-    find the same place, ``environment`` what its profile reads.
+    find the same place, ``environment`` what its profile reads. Where ``spark`` builds
+    the models, the server is the PostgreSQL that keeps the platform's tables.
     """
 
     params: Mapping[str, Any] = field(repr=False)
@@ -51,6 +59,7 @@ class Target:
     overrides: Mapping[str, Any]
     dbt_options: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False, default_factory=dict)
+    spark: Spark | None = None
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -60,6 +69,19 @@ class Target:
     def with_variables(self, variables: Mapping[str, Any]) -> "Target":
         """Return the same target with further dbt variables."""
         return replace(self, overrides={**self.overrides, **variables})
+
+    def for_one_day(self) -> "Target":
+        """Return the same target with its "today" fixed: several builds see one day."""
+        today = as_of_date(self.variables).isoformat()
+        return self.with_variables({"as_of_date": today})
+
+    @property
+    def on_spark(self) -> "Target":
+        """What dbt works on where Spark builds the models."""
+        assert self.spark is not None
+        return replace(
+            self, schema=self.spark.schema, dbt_options=self.spark.dbt_options
+        )
 
     @property
     def platform_schema(self) -> str:
@@ -113,10 +135,16 @@ def find_target(
     profile: str | None,
     target: str | None,
     overrides: Mapping[str, Any],
+    *,
+    takes_spark: bool = False,
 ) -> Target:
-    """Resolve the connection options, in the order this module's docstring gives."""
+    """Resolve the connection options, in the order this module's docstring gives.
+
+    Raises :class:`WrongUsage` for a target on Apache Spark, unless the command
+    ``takes_spark``.
+    """
     if profiles_dir or profile or target:
-        return _from_profile(profiles_dir, profile, target, overrides)
+        return _from_profile(profiles_dir, profile, target, overrides, takes_spark)
     if any(os.environ.get(name) for name in PG_VARIABLES):
         return _from_environment(overrides)
     return embedded_target(overrides)
@@ -180,75 +208,47 @@ def _from_profile(
     profile: str | None,
     target: str | None,
     overrides: Mapping[str, Any],
+    takes_spark: bool,
 ) -> Target:
-    from dbt.config.profile import Profile, read_profile
-    from dbt.config.renderer import ProfileRenderer
-    from dbt.flags import set_from_args
-    from dbt_common.context import set_invocation_context
-    from dbt_common.exceptions import DbtBaseException
-
-    folder = Path(profiles_dir) if profiles_dir else _default_profiles_dir()
-    if not (folder / "profiles.yml").is_file():
-        raise WrongUsage(
-            f"There is no profiles.yml in {folder}. Copy profiles.yml.example there, "
-            "or name its folder with --profiles-dir."
-        )
-    name = profile or "campaign_association"
-    # dbt's profile reads these two globals, which only its own commands set
-    set_invocation_context(dict(os.environ))
-    set_from_args(Namespace(), None)
-    try:
-        raw = read_profile(str(folder))
-        loaded = Profile.from_raw_profiles(
-            raw, name, ProfileRenderer(dict(overrides)), target_override=target
-        )
-    except DbtBaseException as error:
-        raise WrongUsage(
-            f"{folder / 'profiles.yml'}: {str(error).strip()}{_unset_variables(folder)}"
-        ) from error
-    credentials = loaded.credentials
-    if credentials.type != "postgres":
-        raise WrongUsage(
-            f"Profile {name!r}, target {loaded.target_name!r} is of type "
-            f"{credentials.type!r}; this command works on type postgres."
-        )
-    options = ["--profiles-dir", str(folder), "--profile", name]
-    options += ["--target", loaded.target_name]
+    types = ("postgres", "spark") if takes_spark else ("postgres",)
+    output = read_output(profiles_dir, profile, target, overrides, types)
+    if output.type == "spark":
+        name = _postgresql_of(output, overrides)
+        found = _from_profile(profiles_dir, profile, name, overrides, False)
+        return replace(found, spark=_spark_of(output))
+    values = output.values
+    params = {name: values[name] for name in ("host", "port", "user", "password")}
+    params["dbname"] = values["database"]
+    for name in ("sslmode", "sslcert", "sslkey", "sslrootcert"):
+        if values[name]:
+            params[name] = values[name]
     return Target(
-        params=_params_of_credentials(credentials),
-        schema=credentials.schema,
+        params=params,
+        schema=values["schema"],
         overrides=overrides,
-        dbt_options=tuple(options),
+        dbt_options=output.options,
     )
 
 
-def _unset_variables(folder: Path) -> str:
-    """Name what a profile takes from the environment and is not there: dbt does not."""
-    text = (folder / "profiles.yml").read_text()
-    needed = re.findall(r"""env_var\(\s*['"]+(\w+)['"]+\s*\)""", text)
-    unset = sorted({name for name in needed if name not in os.environ})
-    if not unset:
-        return ""
-    return f"\nNot set in the environment: {', '.join(unset)}."
+def _postgresql_of(output: Output, overrides: Mapping[str, Any]) -> str:
+    """Return the output that leads from Spark to the platform's PostgreSQL."""
+    if name := {**project_vars(), **overrides}["postgresql_target"]:
+        return name
+    if len(output.postgres_names) == 1:
+        return output.postgres_names[0]
+    found = ", ".join(output.postgres_names) or "none"
+    raise WrongUsage(
+        f"Target {output.name!r} is Apache Spark, and the links are written back to a "
+        f"target of type postgres in the same profile. There: {found}. Of several, "
+        "name one: --vars '{postgresql_target: prod}'."
+    )
 
 
-def _params_of_credentials(credentials: Any) -> dict[str, Any]:
-    params = {
-        "host": credentials.host,
-        "port": credentials.port,
-        "user": credentials.user,
-        "password": credentials.password,
-        "dbname": credentials.database,
-    }
-    for name in ("sslmode", "sslcert", "sslkey", "sslrootcert"):
-        with suppress(AttributeError):
-            if value := getattr(credentials, name):
-                params[name] = value
-    return params
-
-
-def _default_profiles_dir() -> Path:
-    """Return where dbt itself would look: the project, then ~/.dbt."""
-    if (PROJECT_DIR / "profiles.yml").is_file():
-        return PROJECT_DIR
-    return Path.home() / ".dbt"
+def _spark_of(output: Output) -> Spark:
+    values = output.values
+    server = None
+    if values["method"] == "thrift":
+        server = (values["host"], values["port"])
+    return Spark(
+        schema=values["schema"], dbt_options=output.options, thrift_server=server
+    )

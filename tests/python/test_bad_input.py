@@ -96,10 +96,19 @@ PROFILE = {
         ({"dev": PROFILE}, ["--profile", "mine"], ["profile named 'mine'"]),
         ({"dev": PROFILE}, [], ["DBT_ENV_SECRET_TEST"]),
         ({"dev": PROFILE | {"password": "sesame", "dbname": None}}, [], ["dev"]),
-        ({"dev": {"type": "spark"}}, [], ["spark"]),
+        ({"dev": {"type": "spark"}}, [], ["dbt-spark is not installed", "setup-spark"]),
+        ({"dev": {"type": "duckdb"}}, [], ["'duckdb'", "type postgres or spark"]),
         ("not a mapping", [], ["profiles.yml"]),
     ],
-    ids=["target", "profile", "unset secret", "incomplete", "spark", "no outputs"],
+    ids=[
+        "target",
+        "profile",
+        "unset secret",
+        "incomplete",
+        "spark",
+        "type",
+        "no outputs",
+    ],
 )
 def test_wrong_profile(run_command, tmp_path, outputs, arguments, parts):
     profiles = {"campaign_association": {"target": "dev", "outputs": outputs}}
@@ -107,6 +116,21 @@ def test_wrong_profile(run_command, tmp_path, outputs, arguments, parts):
     file.write_text(yaml.safe_dump(profiles))
     result = run_command("run", "--profiles-dir", tmp_path, *arguments)
     assert "sesame" not in fail(result, 2, str(file), *parts)
+
+
+def test_on_spark_there_is_run_alone(run_command, tmp_path):
+    outputs = {"target": "lake", "outputs": {"lake": {"type": "spark"}}}
+    profiles = {"campaign_association": outputs}
+    (tmp_path / "profiles.yml").write_text(yaml.safe_dump(profiles))
+    for command in (
+        ["explain", "session", "00000000-0000-0000-0000-000000000001"],
+        ["backfill"],
+        ["review", "list"],
+        ["ingest", "status"],
+        ["write-back"],
+    ):
+        result = run_command(*command, "--profiles-dir", tmp_path)
+        fail(result, 2, "target 'lake' is of type 'spark'", "works on type postgres")
 
 
 UNREACHABLE = {

@@ -53,6 +53,6 @@ def _plain(value: Any, digits: int | None) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
-    if text[:1] in "[{":
+    if text.startswith(("[", "{")):
         return _plain(json.loads(text), digits)
     return text

@@ -17,11 +17,12 @@ from campaign_association.backfill.checkpoint import (
     start_backfill,
 )
 from campaign_association.backfill.scope import Scope, note_activities
+from campaign_association.build import build_and_test
 from campaign_association.errors import CommandFailed
 from campaign_association.gates import newest_build
 from campaign_association.migrate import require_migrations
 from campaign_association.progress import Bar, silent
-from campaign_association.run import build_and_test, check_version
+from campaign_association.run import check_version
 from campaign_association.run_figures import association_figures, average_confidence
 from campaign_association.settings import as_of_date
 from campaign_association.target import Target

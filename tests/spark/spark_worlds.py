@@ -1,0 +1,195 @@
+"""Platforms full of edges on PostgreSQL, and a cluster of Apache Spark for tests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import strategies as st
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from campaign_association.target import Target, find_target
+from cluster import HOST, Cluster, open_cluster
+from comparing import difference
+from conftest import new_database
+from reference.compare import dbt
+from reference.edits import edited
+from reference.histories import History, history
+from reference.loading import load
+from reference.outcomes import worlds_with_outcomes
+from reference.picking import VARIANTS, Variant
+from reference.rounds import Round
+from reference.sampling import numbered, some_of
+from reference.targets import make_platform, target_of
+from reference.variables import VARIABLE_SETS, variables_of
+from reference.world import DEFAULT_POINTS
+
+WORLDS = 100
+# each variant of the platform's types with variables of its own
+CASES: dict[str, tuple[Variant, dict[str, Any]]] = {
+    "json": (VARIANTS[0], {}),
+    "arrays": (VARIANTS[1], {**VARIABLE_SETS["new_york"], "sroi_include_budget": True}),
+}
+FOLDERS = {"associations", "calibration", "impact", "metrics", "setup"}
+# what PostgreSQL alone builds
+KINDS = ("--resource-type", "seed", "--resource-type", "model")
+NOT_ON_SPARK = ("--exclude", "int_undone_values+")
+# when a row was written
+BOOKKEEPING = {"associated_at", "measured_at", "waiting_since"}
+# quotients inside of the models have more digits on PostgreSQL
+DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model, and what follows the target's schema in the name of its own."""
+
+    name: str
+    suffix: str
+    is_public: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """A platform, how people will edit it, and where PostgreSQL builds its models."""
+
+    name: str
+    variant: Variant
+    histories: list[History]
+    on_postgresql: Target
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def platforms(embedded, tmp_path_factory) -> Iterator[dict[str, Case]]:
+    """A platform a case, with worlds in it."""
+    with new_database(embedded.params) as one, new_database(embedded.params) as other:
+        yield {
+            name: make_case(name, params, tmp_path_factory.mktemp(name))
+            for name, params in zip(CASES, (one, other), strict=True)
+        }
+
+
+@pytest.fixture(scope="session")
+def cluster(embedded, platforms, tmp_path_factory) -> Iterator[Cluster]:
+    """A cluster that reads the platforms of all cases, each as a catalog."""
+    sources = {name: case.on_postgresql.params for name, case in platforms.items()}
+    with (
+        new_database(embedded.params) as catalog,
+        # pytest keeps it: the logs are in there
+        open_cluster(tmp_path_factory.mktemp("spark"), catalog, sources) as running,
+    ):
+        yield running
+
+
+def make_case(name: str, params: dict[str, Any], folder: Path) -> Case:
+    """Fill a platform with worlds, and know how people will edit them."""
+    variant, overrides = CASES[name]
+    variables = variables_of(overrides)
+    target = target_of(params, folder / "postgresql", variables)
+    make_platform(target, variant)
+    worlds = worlds_with_outcomes(0, variables, variant)
+    pairs = some_of(st.tuples(worlds, worlds), WORLDS)
+    chance, during = Random(0), [Round(variables, dict(DEFAULT_POINTS), variables)]
+    drawn = [history(chance, *pair, during) for pair in pairs]
+    drawn = numbered([each for each in drawn if is_sound(each)])
+    with target.connect() as connection:
+        each = [history.world for history in drawn]
+        load(connection, target.platform_schema, variant, each)
+    return Case(name, variant, drawn, target, folder)
+
+
+def is_sound(history: History) -> bool:
+    """Tell whether a world passes the integrity tests, before and after its edits."""
+    worlds = [history.world]
+    for edit in [*history.edits[0], *history.later[0]]:
+        worlds.append(edited(worlds[-1], edit))
+    return all(
+        world.find("campaigns", instance["campaign_id"])
+        for world in (worlds[0], worlds[-1])
+        for instance in world.rows("program_instances")
+    )
+
+
+def on_spark(
+    case: Case, cluster: Cluster, schema: str | None = None, **variables: Any
+) -> Target:
+    """Return the target on Spark that reads the platform of a case.
+
+    It builds in ``schema``, if given, writes back to the same database and publishes in
+    a schema of its own there.
+    """
+    params = case.on_postgresql.params
+    outputs = {
+        "spark": {
+            "type": "spark",
+            "method": "thrift",
+            "host": HOST,
+            "port": cluster.port,
+            "auth": "NOSASL",
+            "poll_interval": 1,
+            "schema": schema or f"spark_{case.name}",
+            "threads": 2,
+        },
+        "platform": {
+            "type": "postgres",
+            **{name: params[name] for name in ("host", "port", "user", "password")},
+            "dbname": params["dbname"],
+            "schema": "published",
+            "threads": 1,
+        },
+    }
+    profile = {"campaign_association": {"target": "spark", "outputs": outputs}}
+    (case.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+    catalogs = {"platform_catalog": case.name, "ops_catalog": case.name}
+    overrides = {**case.on_postgresql.overrides, **catalogs, **variables}
+    return find_target(str(case.folder), None, "spark", overrides, takes_spark=True)
+
+
+def build_on_postgresql(case: Case, *options: str) -> list[Model]:
+    """Build seeds and models on PostgreSQL; return the models that Spark has, too."""
+    results = dbt(
+        case.on_postgresql, case.folder, "build", *KINDS, *NOT_ON_SPARK, *options
+    )
+    schema = case.on_postgresql.schema
+    return [
+        Model(
+            result.node.name,
+            result.node.schema.removeprefix(schema),
+            result.node.access == "public",
+        )
+        for result in results
+        if result.node.resource_type == "model" and result.node.fqn[1] in FOLDERS
+    ]
+
+
+def unequal(
+    models: list[Model], on_postgresql: Target, on_spark: Target, cluster: Cluster
+) -> list[str]:
+    """Return a line for each row of the models that the engines do not share."""
+    wrong = []
+    for model in models:
+        rows, columns = rows_on_postgresql(
+            on_postgresql, on_postgresql.schema + model.suffix, model.name
+        )
+        place = f"{on_spark.on_spark.schema}{model.suffix}.{model.name}"
+        found = cluster.rows(f"select {', '.join(columns)} from {place}")  # noqa: S608
+        digits = None if model.is_public else DIGITS
+        wrong += [f"{model.name}: {row}" for row in difference(rows, found, digits)]
+    return wrong
+
+
+def rows_on_postgresql(
+    target: Target, schema: str, model: str
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the rows of a model, and its columns but those that bookkeeping fills."""
+    query = sql.SQL("select * from {}").format(sql.Identifier(schema, model))
+    with target.connect(row_factory=dict_row) as connection:
+        cursor = connection.execute(query)
+        names = [each.name for each in cursor.description or ()]
+        columns = [name for name in names if name not in BOOKKEEPING]
+        return [{name: row[name] for name in columns} for row in cursor], columns
