@@ -13,10 +13,18 @@ from campaign_association.benchmark.everything import PARTS, measure
 from campaign_association.benchmark.incremental import incremental_command
 from campaign_association.benchmark.ingest import ingest_command
 from campaign_association.benchmark.playground import activities_option
-from campaign_association.benchmark.report import report_dict, show_report
+from campaign_association.benchmark.report import (
+    report_dict,
+    show_machine,
+    show_part,
+    show_ratios,
+)
 from campaign_association.benchmark.review import review_command
+from campaign_association.benchmark.targets import Figures
 from campaign_association.errors import WrongUsage
 from campaign_association.options import json_option
+
+CHARTED = {"association", "growth"}
 
 
 class Sizes(click.ParamType[tuple[int, ...]]):
@@ -86,16 +94,21 @@ def benchmark(
         return
     parts = only or PARTS
     if chart:
-        if not {"association", "growth"} & set(parts):
+        if not CHARTED & set(parts):
             raise WrongUsage("--chart shows association and growth: add one to --only.")
         check_chart(chart)
-    figures = measure(parts, activities, sizes, records, shown=not as_json)
-    if chart:
-        draw_chart(figures, chart)
+    if not as_json:
+        show_machine()
+    figures = Figures()
+    for part, figures in measure(parts, activities, sizes, records, shown=not as_json):
+        if not as_json:
+            show_part(part, figures)
+        if chart and part in CHARTED:
+            draw_chart(figures, chart)
     if as_json:
         click.echo(json.dumps(report_dict(figures)))
     else:
-        show_report(figures)
+        show_ratios(figures)
 
 
 def _refuse_options(context: click.Context) -> None:

@@ -1,6 +1,7 @@
 """The parts of the whole report, measured one after the other."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from campaign_association.benchmark.association import measure_association
 from campaign_association.benchmark.duck import open_duckdb
@@ -20,14 +21,14 @@ def measure(
     records: int,
     *,
     shown: bool,
-) -> Figures:
-    """Measure the named parts.
+) -> Iterator[tuple[str, Figures]]:
+    """Measure the named parts; yield each, when it is done, with all figures so far.
 
     Association and write-back share a platform. Raises
     :class:`~campaign_association.errors.CommandFailed` where results differ or a
     package is missing.
     """
-    association = writing = None
+    figures = Figures()
     if "association" in parts:
         # where it is missing, say so before anything is made up
         with open_duckdb():
@@ -42,15 +43,16 @@ def measure(
                 association = measure_association(
                     connection, target, activities, records, shown=shown
                 )
+                figures = replace(figures, association=association)
+                yield "association", figures
             if "write-back" in parts:
                 writing = measure_writing(connection, target, shown=shown)
-    return Figures(
-        association=association,
-        writing=writing,
-        incremental=(
-            measure_incremental(activities, shown=shown)
-            if "incremental" in parts
-            else None
-        ),
-        growth=measure_growth(sizes, shown=shown) if "growth" in parts else None,
-    )
+                figures = replace(figures, writing=writing)
+                yield "write-back", figures
+    if "incremental" in parts:
+        incremental = measure_incremental(activities, shown=shown)
+        figures = replace(figures, incremental=incremental)
+        yield "incremental", figures
+    if "growth" in parts:
+        growth = measure_growth(sizes, shown=shown)
+        yield "growth", replace(figures, growth=growth)

@@ -51,24 +51,32 @@ def report_dict(figures: Figures) -> dict[str, Any]:
     return found
 
 
-def show_report(figures: Figures) -> None:
-    """Print the tables, the ratios with their targets last."""
-    console = make_console()
+def show_machine() -> None:
+    """Print what it is measured on."""
     machine = _machine()
     say(
-        console,
+        make_console(),
         f"{machine['cores']} cores, {machine['memory_gigabytes']} GB of memory, the "
         "embedded server and this process on them.",
     )
-    if figures.association:
+
+
+def show_part(part: str, figures: Figures) -> None:
+    """Print the tables of a part that was measured."""
+    console = make_console()
+    if part == "association" and figures.association:
         _show_association(console, figures.association)
-    if figures.writing:
+    if part == "write-back" and figures.writing:
         _show_writing(console, figures.writing, figures.association)
-    if figures.incremental:
+    if part == "incremental" and figures.incremental:
         show_incremental(figures.incremental)
-    if figures.growth:
+    if part == "growth" and figures.growth:
         console.print(_growth_table(figures.growth))
-    console.print(_ratio_table(ratios(figures)))
+
+
+def show_ratios(figures: Figures) -> None:
+    """Print the ratios of all that was measured, with their targets."""
+    make_console().print(_ratio_table(ratios(figures)))
 
 
 def _machine() -> dict[str, int]:
