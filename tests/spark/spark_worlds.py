@@ -35,8 +35,8 @@ CASES: dict[str, tuple[Variant, dict[str, Any]]] = {
     "arrays": (VARIANTS[1], {**VARIABLE_SETS["new_york"], "sroi_include_budget": True}),
 }
 FOLDERS = {"associations", "calibration", "impact", "metrics", "setup"}
-# what PostgreSQL alone builds
 KINDS = ("--resource-type", "seed", "--resource-type", "model")
+# what PostgreSQL alone builds
 NOT_ON_SPARK = ("--exclude", "int_undone_values+")
 # when a row was written
 BOOKKEEPING = {"associated_at", "measured_at", "waiting_since"}

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-from psycopg import sql
-from psycopg.rows import dict_row
 
 from campaign_association.target import Target
 from cluster import HOST, Cluster, open_cluster
@@ -21,26 +19,20 @@ from conftest import new_database
 from reference.compare import dbt
 from reference.loading import load
 from reference.outcomes import worlds_with_outcomes
-from reference.picking import VARIANTS
 from reference.sampling import numbered, some_of
 from reference.targets import make_platform, target_of
-from reference.variables import VARIABLE_SETS, variables_of
+from reference.variables import variables_of
+from spark_worlds import (
+    CASES,
+    DIGITS,
+    FOLDERS,
+    KINDS,
+    NOT_ON_SPARK,
+    WORLDS,
+    rows_on_postgresql,
+)
 
 pytestmark = pytest.mark.timeout(3600)
-
-WORLDS = 100
-# each variant of the platform's types with variables of its own
-CASES = {
-    "json": (VARIANTS[0], {}),
-    "arrays": (VARIANTS[1], {**VARIABLE_SETS["new_york"], "sroi_include_budget": True}),
-}
-FOLDERS = {"associations", "calibration", "impact", "metrics", "setup"}
-# what has no counterpart on Spark yet, and what is made of it
-NOT_YET = ("--exclude", "int_undone_values+", "pending_write_backs+")
-# when a row was written
-BOOKKEEPING = {"associated_at", "measured_at", "waiting_since"}
-# quotients inside of the models have more digits on PostgreSQL
-DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -112,9 +104,8 @@ def built(request, platforms, cluster, tmp_path_factory) -> Built:
     on_postgresql = platforms[request.param]
     folder = tmp_path_factory.mktemp("spark_target")
     on_spark = spark_target(cluster, folder, request.param, on_postgresql)
-    kinds = ("--resource-type", "seed", "--resource-type", "model")
-    dbt(on_postgresql, folder / "postgresql", "build", *kinds, *NOT_YET)
-    results = dbt(on_spark, folder / "spark", "build", *kinds, *NOT_YET)
+    dbt(on_postgresql, folder / "postgresql", "build", *KINDS, *NOT_ON_SPARK)
+    results = dbt(on_spark, folder / "spark", "build", *KINDS, *NOT_ON_SPARK)
     models = [
         result.node
         for result in results
@@ -143,7 +134,7 @@ def test_data_tests_end_alike(built: Built, tmp_path: Path) -> None:
             result.node.name: (result.status, result.failures)
             for result in dbt(
                 target, tmp_path / engine, "test", "--select", "test_type:data",
-                *NOT_YET, may_fail=True,
+                *NOT_ON_SPARK, may_fail=True,
             )
             if result.node.resource_type == "test"
         }
@@ -160,18 +151,6 @@ def test_data_tests_end_alike(built: Built, tmp_path: Path) -> None:
 @pytest.mark.parametrize("built", ["json"], indirect=True)
 def test_unit_tests_pass(built: Built, tmp_path: Path) -> None:
     results = dbt(
-        built.on_spark, tmp_path, "test", "--select", "test_type:unit", *NOT_YET
+        built.on_spark, tmp_path, "test", "--select", "test_type:unit", *NOT_ON_SPARK
     )
     assert len(results) > 200
-
-
-def rows_on_postgresql(
-    target: Target, schema: str, model: str
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the rows of a model, and its columns but those that bookkeeping fills."""
-    query = sql.SQL("select * from {}").format(sql.Identifier(schema, model))
-    with target.connect(row_factory=dict_row) as connection:
-        cursor = connection.execute(query)
-        names = [each.name for each in cursor.description or ()]
-        columns = [name for name in names if name not in BOOKKEEPING]
-        return [{name: row[name] for name in columns} for row in cursor], columns
