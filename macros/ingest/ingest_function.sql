@@ -32,29 +32,24 @@ as $ingest$
 #variable_conflict use_column
 <<ingest>>
 declare
-    activity_id uuid;
     run_id bigint;
     has_decisions boolean;
     beneficiary uuid;
     companies uuid[];
-    is_possible boolean;
     program_type text;
     activity_date date;
-    evidence_tags text[];
     placed_instances uuid[];
     candidate record;
     best record;
-    has_best boolean := false;
+    has_best boolean;
     margin integer;
     similarity_margin numeric;
-    is_elsewhere boolean := false;
+    is_elsewhere boolean;
     band text;
     review_reason text;
-    decision text := 'unmatched';
+    decision text;
     chosen_instance uuid;
 begin
-    ingest.activity_id := new.id;
-
     -- attached to another table, it says nothing
     if
         tg_relid <> '{{ platform_table(ingested.table) }}'::regclass
@@ -64,9 +59,12 @@ begin
         return new;
     end if;
 
+    {%- if ingested.is_activity %}
+
     if not coalesce({{ ingested.is_activity }}, false) then
         return new;
     end if;
+    {%- endif %}
 
     ingest.beneficiary := {{ ingested.beneficiary }};
     ingest.program_type := {{ ingested.program_type }};
@@ -87,13 +85,13 @@ begin
             select from association_ops.write_back_log as log
             where
                 log.activity_type = '{{ activity_type }}'
-                and log.activity_id = ingest.activity_id
+                and log.activity_id = new.id
         )
         and (
             tg_op = 'UPDATE'
             or not exists (
                 select from {{ platform_table(ingested.table) }} as activities
-                where activities.id = ingest.activity_id
+                where activities.id = new.id
             )
         );
 
@@ -113,7 +111,7 @@ begin
                 select from association_ops.review_decisions as decisions
                 where
                     decisions.activity_type = '{{ activity_type }}'
-                    and decisions.activity_id = ingest.activity_id
+                    and decisions.activity_id = new.id
             );
 
         if not found then
@@ -127,33 +125,30 @@ begin
         );
     end if;
 
-    ingest.is_possible :=
-        ingest.activity_date <= {{ current_reporting_date() }} and ingest.companies <> '{}';
+    if ingest.activity_date <= {{ current_reporting_date() }} and ingest.companies <> '{}' then
+        if ingest.placed_instances <> '{}' then
+            select placed.id
+            into ingest.chosen_instance
+            from (
+                {{ ingested_sure_placement(points) | indent(16) }}
+            ) as placed
+            where association_ops.hold_free_instance(placed.id);
+        end if;
 
-    if ingest.is_possible and ingest.placed_instances <> '{}' then
-        select placed.id
-        into ingest.chosen_instance
-        from (
-            {{ ingested_sure_placement(points) | indent(12) }}
-        ) as placed
-        where association_ops.hold_free_instance(placed.id);
-    end if;
-
-    if ingest.is_possible and ingest.chosen_instance is null then
-        ingest.evidence_tags := {{ ingested_evidence(ingested.skill_tags) | indent(8) }};
-
-        for candidate in
-            {{ ingested_candidates(points) | indent(12) }}
-        loop
-            if not ingest.has_best then
-                ingest.best := candidate;
-                ingest.has_best := true;
-            elsif candidate.campaign_id <> best.campaign_id then
-                ingest.margin := best.confidence - candidate.confidence;
-                ingest.similarity_margin := best.tag_similarity - candidate.tag_similarity;
-                exit;
-            end if;
-        end loop;
+        if ingest.chosen_instance is null then
+            for candidate in
+                {{ ingested_candidates(points, ingested.skill_tags) | indent(16) }}
+            loop
+                if ingest.has_best is null then
+                    ingest.best := candidate;
+                    ingest.has_best := true;
+                elsif candidate.campaign_id <> best.campaign_id then
+                    ingest.margin := best.confidence - candidate.confidence;
+                    ingest.similarity_margin := best.tag_similarity - candidate.tag_similarity;
+                    exit;
+                end if;
+            end loop;
+        end if;
     end if;
 
     if ingest.has_best then
@@ -167,14 +162,13 @@ begin
             'is_elsewhere'
         ) | indent(8) }};
         ingest.decision := {{ rule_decision('band', 'review_reason') | indent(8) }};
-    end if;
-
-    if ingest.decision = 'auto' then
-        -- an instance that somebody is deleting is as good as gone
-        if association_ops.hold_free_instance(best.program_instance_id) then
-            ingest.chosen_instance := best.program_instance_id;
-        else
-            ingest.decision := 'instance_busy';
+        if ingest.decision = 'auto' then
+            -- an instance that somebody is deleting is as good as gone
+            if association_ops.hold_free_instance(best.program_instance_id) then
+                ingest.chosen_instance := best.program_instance_id;
+            else
+                ingest.decision := 'instance_busy';
+            end if;
         end if;
     end if;
 
@@ -183,20 +177,20 @@ begin
             run_id, activity_type, activity_id, old_value, new_value
         )
         values (
-            ingest.run_id, '{{ activity_type }}', ingest.activity_id,
+            ingest.run_id, '{{ activity_type }}', new.id,
             null, ingest.chosen_instance
         );
         new.program_instance_id := ingest.chosen_instance;
     else
         insert into association_ops.ingest_left_open (activity_type, decision)
-        values ('{{ activity_type }}', ingest.decision);
+        values ('{{ activity_type }}', coalesce(ingest.decision, 'unmatched'));
     end if;
     return new;
 exception
     when others then
         begin
             insert into association_ops.ingest_failures (activity_type, activity_id, sqlstate)
-            values ('{{ activity_type }}', ingest.activity_id, sqlstate);
+            values ('{{ activity_type }}', new.id, sqlstate);
         exception
             when others then null;
         end;

@@ -9,7 +9,7 @@
 {# Best first. A campaign has a row for each instance that covers the date, the one it
    counts with before its others: sorting all of them once is cheaper than finding each
    campaign's own. #}
-{% macro ingested_candidates(points) -%}
+{% macro ingested_candidates(points, skill_tags) -%}
     select
         scored.campaign_id,
         scored.program_instance_id,
@@ -32,21 +32,25 @@
                 {{ ingested_points(
                     ingested_is_placed(),
                     'coalesce(beneficiary_groups.shared, 0)',
-                    tag_count('ingest.evidence_tags'),
+                    tag_count('evidence.tags'),
                     tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
                 ) | indent(8) }},
                 {{ tag_similarity(
                     'coalesce(beneficiary_groups.shared, 0)',
-                    tag_count('ingest.evidence_tags'),
+                    tag_count('evidence.tags'),
                     tag_count('coalesce(beneficiary_groups.tags, ' ~ no_tags() ~ ')')
                 ) }} as tag_similarity
             from (
+                select {{ ingested_evidence(skill_tags) | indent(8) }} as tags
+                offset 0
+            ) as evidence
+            cross join (
                 {{ ingested_campaigns() }}
             ) as campaigns
             left join lateral (
                 select
                     named_groups.tags,
-                    {{ shared_tag_count('ingest.evidence_tags', 'named_groups.tags') }} as shared
+                    {{ shared_tag_count('evidence.tags', 'named_groups.tags') }} as shared
                 from (
                     select {{ tag_set('tags') }} as tags
                     from {{ platform_table('beneficiary_groups') }}
@@ -56,10 +60,9 @@
                 offset 0
             ) as beneficiary_groups on true
             left join (
-                {{ ingested_cohorts('true') }}
+                {{ ingested_cohorts(ingested_covering()) }}
             ) as instances
                 on campaigns.campaign_id = instances.campaign_id
-                and ingest.activity_date between instances.start_date and instances.end_date
             cross join (
                 {{ ingested_rules(points) }}
             ) as points
@@ -111,7 +114,7 @@
             instances.program_instance_id,
             {{ ingested_points('true', 0, 0, 0) | indent(4) }}
         from (
-            {{ ingested_cohorts('id = any(ingest.placed_instances)') }}
+            {{ ingested_cohorts('id = any(ingest.placed_instances) and ' ~ ingested_covering()) }}
         ) as instances
         inner join (
             {{ ingested_campaigns() }}
@@ -120,7 +123,6 @@
         cross join (
             {{ ingested_rules(points) }}
         ) as points
-        where ingest.activity_date between instances.start_date and instances.end_date
     ) as signalled
 {%- endmacro %}
 
@@ -139,19 +141,29 @@
             beneficiary_group_id,
             cast(status as text) as status,
             coalesce(is_active, false) as is_active,
-            {{ finite_date('start_date') }} as start_date,
-            {{ finite_date('end_date') }} as end_date
+            {{ finite_date('start_date') }} as start_date
         from {{ platform_table('campaigns') }}
-        where company_id = any(ingest.companies)
+        where
+            company_id = any(ingest.companies)
+            and cast(start_date as date) <= ingest.activity_date
+            and cast(end_date as date) >= ingest.activity_date
     ) as campaigns
     left join {{ platform_table('program_templates') }} as templates
         on campaigns.program_template_id = templates.id
     where
-        ingest.activity_date between campaigns.start_date and campaigns.end_date
-        and {{ is_counting('campaigns') }}
+        {{ is_counting('campaigns') }}
         and {{ takes_program_type(
             taken_program_type('cast(templates.program_type as text)'), 'ingest.program_type'
         ) }}
+{%- endmacro %}
+
+
+{# Whether an instance's own columns hold the date, as ingested_campaigns asks those of a
+   campaign: most rows end here, so infinite dates, which compare as their finite
+   stand-ins do, are left as they are. #}
+{% macro ingested_covering() -%}
+    cast(start_date as date) <= ingest.activity_date
+    and (end_date is null or cast(end_date as date) >= ingest.activity_date)
 {%- endmacro %}
 
 

@@ -25,7 +25,11 @@
             '{{ activity_type }}' as activity_type,
             new.id as activity_id
         from {{ platform_table(ingested.table) }} as new
-        where {{ ingested.beneficiary }} = ingest.beneficiary and {{ ingested.is_activity }}
+        where
+            {{ ingested.beneficiary }} = ingest.beneficiary
+            {%- if ingested.is_activity %}
+            and {{ ingested.is_activity }}
+            {%- endif %}
         {{ "union all" if not loop.last }}
         {%- endfor %}
     ) as activities

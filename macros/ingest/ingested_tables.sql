@@ -1,13 +1,13 @@
 {# How a row that is written to each of the three tables is read as an activity: SQL on the
    trigger's NEW. What a column means is the rules' business (macros/scoring); which
-   columns there are is that of staging. `facts` are the columns whose change makes it
-   worth another look. #}
+   columns there are is that of staging. `is_activity` is none where every row is one;
+   `facts` are the columns whose change makes it worth another look. #}
 {% macro ingested_tables() %}
     {{ return({
         'session': {
             'table': 'kintell_sessions',
             'facts': ['scheduled_at', 'completed_at', 'participant_id', 'volunteer_id'],
-            'is_activity': 'true',
+            'is_activity': none,
             'beneficiary': 'new.participant_id',
             'volunteer': 'new.volunteer_id',
             'program_type': 'cast(new.session_type as text)',
@@ -19,7 +19,7 @@
         'match': {
             'table': 'buddy_matches',
             'facts': ['matched_at', 'participant_id', 'buddy_id'],
-            'is_activity': 'true',
+            'is_activity': none,
             'beneficiary': 'new.participant_id',
             'volunteer': 'new.buddy_id',
             'program_type': fixed_program_type('match'),
