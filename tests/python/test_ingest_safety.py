@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -228,6 +230,56 @@ def test_it_works_without_the_schemas_that_dbt_makes(connection: Connection) -> 
     session, instance = sure_session(connection)
     connection.execute("drop schema analytics, analytics_internal cascade")
     assert held(connection, write_again(connection, session)) == instance
+
+
+def test_inserts_go_on_while_the_lock_table_is_full(world: World) -> None:
+    """PostgreSQL needs a place there for every transaction that writes, and a second
+    one for what may fail within it; so one is the least that inserts can go on with."""
+    with (
+        world.connect() as connection,
+        world.connect() as writer,
+        world.connect() as plain,
+        world.connect() as hoarder,
+    ):
+        session, instance = sure_session(connection)
+        plain.execute("set session_replication_role = replica")
+        # plans of their own, and nobody else who wants a lock
+        for each in (writer, plain):
+            _insert_and_take_back(each, session)
+        connection.execute("alter system set autovacuum = off")
+        connection.execute("select pg_reload_conf()")
+        try:
+            _take_all_locks(hoarder)
+            with pytest.raises(errors.OutOfMemory):
+                _insert_and_take_back(plain, session)
+            hoarder.execute("select pg_advisory_unlock(0)")
+            assert _insert_and_take_back(plain, session) is None
+            assert _insert_and_take_back(writer, session) is None
+            hoarder.execute("select pg_advisory_unlock_all()")
+            assert _insert_and_take_back(writer, session) == instance
+        finally:
+            connection.execute("alter system reset autovacuum")
+            connection.execute("select pg_reload_conf()")
+
+
+def _insert_and_take_back(connection: Connection, session: UUID) -> UUID | None:
+    """Return the instance that a copy of a session was given."""
+    with connection.transaction(force_rollback=True):
+        return held(connection, write_again(connection, session))
+
+
+def _take_all_locks(connection: Connection) -> None:
+    """Fill the table of locks to the last place; lock 0 is one of them."""
+    number = 0
+    for step in (100, 1):
+        with suppress(errors.OutOfMemory):
+            while True:
+                connection.execute(
+                    "select pg_advisory_lock(number)"
+                    " from generate_series(%s::bigint, %s::bigint) as numbers (number)",
+                    [number, number + step - 1],
+                )
+                number += step
 
 
 def test_it_does_not_wait_for_a_locked_table(
