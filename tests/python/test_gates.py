@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -48,6 +49,16 @@ def assert_refused(world: World, *reasons: str) -> None:
 def assert_written(world: World, count: int = 1) -> None:
     """The verb ends well and writes."""
     assert write_back(world.target).written == count
+
+
+def test_runs_that_the_log_names_are_kept(world: World) -> None:
+    assert_written(world)
+    for statement in (
+        "delete from association_ops.write_back_runs",
+        "truncate association_ops.write_back_runs cascade",
+    ):
+        with pytest.raises(psycopg.errors.RestrictViolation, match="are kept"):
+            world.execute(statement)
 
 
 # -- the build ----------------------------------------------------------------------

@@ -16,6 +16,14 @@ pytestmark = pytest.mark.slow
 STATES = (
     "select *, xmin::text as xmin from analytics.campaign_associations order by 1, 2"
 )
+# of a run and a kind of activity that nobody knows
+LOG_NONSENSE = """
+insert into association_ops.write_back_log (
+    run_id, activity_type, activity_id, new_value
+)
+values (0, 'walk', gen_random_uuid(), gen_random_uuid())
+"""
+FORGET_NONSENSE = "delete from association_ops.write_back_log where run_id = 0"
 CHANGES = (
     # tags edited, and spoilt
     """
@@ -323,22 +331,23 @@ def test_build_then_write_back_then_quality(settled):
 def test_write_back_waits_for_the_integrity_tests(settled):
     succeed(settled.dbt("seed"))
     succeed(settled.dbt("run"))
-    state = settled.written_state()
     refused = settled.command("write-back")
     fail(refused, 3, "have not run since", "dbt test --select tag:integrity")
     spoil = (
         "update analytics.campaign_associations"
         " set points_company = points_company + {} where decision = 'auto'"
     )
-    settled.execute(spoil.format(1))
+    settled.execute(spoil.format(1), LOG_NONSENSE)
+    state = settled.written_state()
     failing = settled.dbt("test", "--select", "tag:integrity")
     assert failing.returncode == 1
-    assert "associations_points_add_up" in failing.stdout
+    for test in ("associations_points_add_up", "log_is_sound"):
+        assert test in failing.stdout
     refused = settled.command("write-back")
-    fail(refused, 3, "integrity tests failed", "associations_points_add_up")
+    fail(refused, 3, "2 integrity tests failed", "associations_points_add_up")
     assert settled.written_state() == state
 
-    settled.execute(spoil.format(-1))
+    settled.execute(spoil.format(-1), FORGET_NONSENSE)
     succeed(settled.dbt("test", "--select", "tag:integrity"))
     written = json.loads(succeed(settled.command("write-back", "--json")))["written"]
     assert written >= 10

@@ -63,8 +63,8 @@ RECORDS = """
 # the project's own traces, so that every backfill starts from nothing
 FORGET = (
     "drop schema if exists analytics, analytics_internal cascade",
-    "truncate association_ops.write_back_log, association_ops.write_back_runs,"
-    " association_ops.ingest_state, association_ops.dbt_runs",
+    "truncate association_ops.write_back_log, association_ops.ingest_state,"
+    " association_ops.dbt_runs",
     "update {platform}.kintell_sessions set program_instance_id = null"
     " where program_instance_id is not null",
     "update {platform}.buddy_matches set program_instance_id = null"
