@@ -123,45 +123,39 @@ judged as (
 -- A value without an association concerns us only where it is our own, and no build is
 -- to come yet: what was written a moment ago is an activity that waits for the next one.
 -- Looked up row by row, since there are few of them.
-waiting as (
+with_waiting as (
 
     select
-        judged.activity_type,
-        judged.activity_id
+        judged.*,
+        there.activity_id is not null as is_waiting
     from judged
     left join lateral (
         select activities.activity_id
         from activities
         where
-            activities.activity_type = judged.activity_type
+            not judged.is_associated
+            and activities.activity_type = judged.activity_type
             and activities.activity_id = judged.activity_id
         order by activities.activity_id
         limit 1
     ) as there on true
-    where
-        not judged.is_associated
-        and there.activity_id is not null
 
 )
 
 select
-    judged.activity_type,
-    judged.activity_id,
-    judged.held_program_instance_id,
-    judged.program_instance_id,
-    judged.decision,
+    activity_type,
+    activity_id,
+    held_program_instance_id,
+    program_instance_id,
+    decision,
     case
-        when judged.conflict is not null then 'conflict'
-        when judged.obstacle is not null then 'withheld'
+        when conflict is not null then 'conflict'
+        when obstacle is not null then 'withheld'
         else 'write'
     end as action,
-    coalesce(judged.conflict, judged.obstacle) as reason,
-    judged.last_log_id
-from judged
-left join waiting
-    on
-        judged.activity_type = waiting.activity_type
-        and judged.activity_id = waiting.activity_id
+    coalesce(conflict, obstacle) as reason,
+    last_log_id
+from with_waiting
 where
-    judged.is_associated
-    or (judged.conflict is null and waiting.activity_id is null)
+    is_associated
+    or (conflict is null and not is_waiting)

@@ -41,6 +41,19 @@ PASSING_ERRORS = (
     psycopg.errors.SerializationFailure,
 )
 
+# A batch finds its rows by index, whatever the planner expects: it would rather read a
+# whole table in every batch, or a log that grows under the statement row by row.
+# It does not wait for the disk: a crash of the server takes the last batches back as a
+# whole, rows and log, and closing the run makes all of them durable before it is done.
+PREPARE_BATCH = """
+    select
+        set_config('lock_timeout', %s, true),
+        set_config('enable_seqscan', 'off', true),
+        set_config('enable_hashjoin', 'off', true),
+        set_config('enable_mergejoin', 'off', true),
+        set_config('synchronous_commit', 'off', true)
+"""
+
 # The checks are those of the snapshot, made again on the row as it is now.
 WRITE_BATCH = sql.SQL(
     """
@@ -61,10 +74,10 @@ WRITE_BATCH = sql.SQL(
     ),
 
     writable as materialized (
-        select batch.*
+        select *
         from batch
-        left join instances on batch.program_instance_id = instances.id
-        where batch.program_instance_id is null or instances.id is not null
+        where program_instance_id is null
+            or program_instance_id in (select id from instances)
     ),
 
     written as (
@@ -74,13 +87,17 @@ WRITE_BATCH = sql.SQL(
         where activities.id = writable.activity_id
             and activities.program_instance_id
                 is not distinct from writable.held_program_instance_id
-            and not exists (
-                select
-                from association_ops.write_back_log as log
-                where log.activity_type = %(activity_type)s
-                    and log.activity_id = activities.id
-                    and log.log_id > coalesce(writable.last_log_id, 0)
-            )
+            and coalesce(
+                (
+                    select log.log_id
+                    from association_ops.write_back_log as log
+                    where log.activity_type = %(activity_type)s
+                        and log.activity_id = activities.id
+                    order by log.log_id desc
+                    limit 1
+                ),
+                0
+            ) <= coalesce(writable.last_log_id, 0)
         returning
             activities.id,
             writable.held_program_instance_id as old_value,
@@ -139,6 +156,9 @@ class Tally:
 def take_snapshot(connection: psycopg.Connection, query: sql.Composable) -> None:
     """Keep the rows of ``query`` and number, within each type, those to be written.
 
+    In the order in which they are found, which is mostly that of the platform's table:
+    a batch then changes neighbouring rows, where in the order of ids it would change a
+    page for each.
     ``query`` has the columns of the model ``pending_write_backs`` that matter here:
     activity_type, activity_id, held_program_instance_id, program_instance_id, action
     (``write`` is written), reason, last_log_id. Identifiers in it are not input.
@@ -148,15 +168,22 @@ def take_snapshot(connection: psycopg.Connection, query: sql.Composable) -> None
         sql.SQL(
             """
             create temporary table write_back_rows as
+            with found as (
+                select
+                    found.*,
+                    row_number() over () as found_at
+                from ({query}) as found
+            )
+
             select
                 found.*,
                 case
                     when found.action = 'write' then row_number() over (
                         partition by found.action, found.activity_type
-                        order by found.activity_id
+                        order by found.found_at
                     )
                 end as position
-            from ({query}) as found
+            from found
             """
         ).format(query=query)
     )
@@ -260,7 +287,8 @@ def write_rows(
         close_broken_run(connection, run_id, "failed")
         raise CommandFailed(
             f"The server could not write a batch: {primary_message(error)}. "
-            f"{_so_far(tally)} Mend the cause and run it again to go on from there."
+            f"{_so_far(tally)} {'May be fewer after a crash. ' * connection.broken}"
+            "Mend the cause and run it again to go on from there."
         ) from error
     return tally
 
@@ -303,9 +331,7 @@ def _write_batch(
         reraise=True,
     ):
         with attempt, connection.transaction():
-            connection.execute(
-                "select set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT]
-            )
+            connection.execute(PREPARE_BATCH, [LOCK_TIMEOUT])
             row = connection.execute(statement, values, prepare=False).fetchone()
             written, vanished, changed = row or (0, 0, 0)
             connection.execute(

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner
+from psycopg import sql
 
 from campaign_association import write_back as write_back_module
 from campaign_association import write_batches, writer_lock
@@ -252,6 +253,41 @@ def test_the_log_is_looked_up_by_index(world: World) -> None:
     plan = world.rows("explain select * from analytics.pending_write_backs")
     # a copy of the log, searched once for every row that differs, is quadratic
     assert "write_back_log_pkey" in str(plan)
+
+
+def test_batches_follow_the_table_and_find_their_rows_by_index(world: World) -> None:
+    world.add_many(20_000)
+    # ids in one order, rows in another
+    world.execute("create index by_hash on platform.kintell_sessions (md5(id::text))")
+    world.execute("cluster platform.kintell_sessions using by_hash")
+    world.execute("analyze")
+    values = {"activity_type": "session", "after": 0, "up_to": 20_000, "run_id": 1}
+    batch = write_batches.WRITE_BATCH.format(
+        activities=sql.Identifier("platform", "kintell_sessions")
+    )
+    with psycopg.connect(**world.params) as writer:
+        pending = sql.SQL("select * from analytics.pending_write_backs")
+        write_batches.take_snapshot(writer, pending)
+        in_order = writer.execute(
+            """
+            select count(*) filter (where ctid > ctid_before)
+            from (
+                select sessions.ctid, lag(sessions.ctid) over (order by rows.position)
+                    as ctid_before
+                from pg_temp.write_back_rows as rows
+                inner join platform.kintell_sessions as sessions
+                    on rows.activity_id = sessions.id
+            ) as neighbours
+            """
+        ).fetchone()
+        # the log is empty and grows under the statement
+        writer.execute(write_batches.PREPARE_BATCH, ["3s"])
+        explain = sql.SQL("explain (costs off) {}").format(batch)
+        plan = str(writer.execute(explain, values, prepare=False).fetchall())
+    assert in_order == (19_999,)
+    assert "kintell_sessions_pkey" in plan
+    assert "write_back_log_activity_idx" in plan
+    assert "Seq Scan" not in plan
 
 
 # -- conflicts ----------------------------------------------------------------------
