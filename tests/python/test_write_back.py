@@ -286,7 +286,7 @@ def test_batches_follow_the_table_and_find_their_rows_by_index(world: World) -> 
         plan = str(writer.execute(explain, values, prepare=False).fetchall())
     assert in_order == (19_999,)
     assert "kintell_sessions_pkey" in plan
-    assert "write_back_log_activity_idx" in plan
+    assert "write_back_log_pkey" in plan
     assert "Seq Scan" not in plan
 
 
