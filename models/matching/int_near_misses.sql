@@ -12,8 +12,7 @@ activities as (
 
 candidates as (
 
-    select * from {{ ref('int_ranked_campaigns') }}
-    where candidate_rank = 1
+    select * from {{ ref('int_first_candidates') }}
 
 ),
 
