@@ -24,8 +24,7 @@ select
     best.*,
     campaigns.company_id,
     campaigns.status as campaign_status,
-    campaigns.start_date as campaign_start_date,
-    campaigns.end_date as campaign_end_date,
+    campaigns.window_text as campaign_window,
     {{ band('best.confidence') }} as band,
     placed_elsewhere.activity_id is not null as is_placed_elsewhere
 from best
