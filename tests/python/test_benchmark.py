@@ -10,12 +10,7 @@ from click.testing import CliRunner, Result
 from psycopg import sql
 
 from campaign_association.benchmark import benchmark
-from campaign_association.benchmark.association import (
-    BOOKKEEPING,
-    ESSENTIALS,
-    column_names,
-    compare,
-)
+from campaign_association.benchmark.association import ESSENTIALS, compare
 from campaign_association.benchmark.growth import GrowthFigures, SizedRun
 from campaign_association.benchmark.models import ModelsRun
 from campaign_association.benchmark.targets import Figures, Ratio, ratios

@@ -2,9 +2,9 @@
 
 All on the same server and data. Each does it twice, in turns: the first time fills
 caches, the second counts. Times count only once the results are found equal to those of
-the models: the statement's in every column of campaign_associations but the rules' version
-and the time of the run, DuckDB's in decisions, campaigns, instances and confidences. The
-connector goes by simpler rules and is not compared.
+the models: the statement's in every column of campaign_associations but the version of
+the rules and the time of the run, DuckDB's in decisions, campaigns, instances and
+confidences. The connector goes by simpler rules and is not compared.
 """
 
 import time
