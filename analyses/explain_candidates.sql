@@ -8,13 +8,30 @@ ranked as (
 
 ),
 
-explained as (
+campaigns as (
+
+    select * from {{ ref('int_campaigns') }}
+
+),
+
+described as (
 
     select
         ranked.*,
-        {{ band('ranked.confidence') }} as band,
-        {{ match_reasons('ranked') }} as match_reasons
+        campaigns.window_text as campaign_window
     from ranked
+    inner join campaigns
+        on ranked.campaign_id = campaigns.campaign_id
+
+),
+
+explained as (
+
+    select
+        described.*,
+        {{ band('described.confidence') }} as band,
+        {{ match_reasons('described') }} as match_reasons
+    from described
 
 )
 

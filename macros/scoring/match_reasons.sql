@@ -6,10 +6,8 @@
             then {{ text_list([
                 "'same company (+' || " ~ best ~ ".points_company || ')'",
                 "'on ' || " ~ date_text(best ~ '.activity_date')
-                    ~ " || ', inside the campaign window ' || "
-                    ~ date_text(best ~ '.campaign_start_date') ~ " || ' to ' || "
-                    ~ date_text(best ~ '.campaign_end_date')
-                    ~ " || ' (+' || " ~ best ~ ".points_date || ')'",
+                    ~ " || ', inside the campaign window ' || " ~ best
+                    ~ ".campaign_window || ' (+' || " ~ best ~ ".points_date || ')'",
                 group_reason(best) ~ " || ' (+' || " ~ best ~ ".points_group || ')'",
                 "'campaign status ' || " ~ best ~ ".campaign_status || ' (+' || "
                     ~ best ~ ".points_status || ')'",
@@ -18,6 +16,12 @@
                     ~ " || ' (+' || " ~ best ~ ".points_instance || ')'",
             ]) }}
     end
+{%- endmacro %}
+
+
+{# A campaign's window in words. #}
+{% macro window_text(campaign) -%}
+    {{ date_text(campaign ~ '.start_date') }} || ' to ' || {{ date_text(campaign ~ '.end_date') }}
 {%- endmacro %}
 
 

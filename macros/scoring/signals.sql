@@ -33,10 +33,13 @@
 {%- endmacro %}
 
 
-{# Shared tags over distinct tags of both; 0 where they share none. #}
+{# Shared tags over distinct tags of both; 0 where they share none. Most that share any
+   are the same, and need no division. #}
 {% macro tag_similarity(shared, evidence_count, group_count) -%}
     cast(
         case
+            when {{ shared }} = 0 then 0
+            when {{ shared }} = {{ evidence_count }} and {{ shared }} = {{ group_count }} then 1
             when {{ shared }} > 0
                 then round(
                     cast({{ shared }} as numeric(20, 10))

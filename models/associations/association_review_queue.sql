@@ -15,9 +15,9 @@ activities as (
 
 ),
 
-ranked as (
+scored as (
 
-    select * from {{ ref('int_ranked_campaigns') }}
+    select * from {{ ref('int_scored_campaigns') }}
 
 ),
 
@@ -45,14 +45,19 @@ waiting as (
 
 ),
 
+-- ranked here once more: few activities wait, and ranks of all are not kept
 listed as (
 
-    select ranked.*
-    from ranked
+    select
+        scored.*,
+        row_number() over {{ ranking_window(
+            'scored.activity_id, scored.activity_type', candidate_order('scored')
+        ) }} as candidate_rank
+    from scored
     inner join waiting
         on
-            ranked.activity_type = waiting.activity_type
-            and ranked.activity_id = waiting.activity_id
+            scored.activity_type = waiting.activity_type
+            and scored.activity_id = waiting.activity_id
 
 ),
 
@@ -75,8 +80,8 @@ candidates as (
         ], order_by='candidate_rank') }} as candidates
     from listed
     group by
-        activity_type,
-        activity_id
+        activity_id,
+        activity_type
 
 ),
 

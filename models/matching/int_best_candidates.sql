@@ -1,11 +1,16 @@
--- One row an activity to score that has a candidate: the best one, its band, and
--- whether the beneficiary's placement elsewhere casts doubt on it.
+-- One row an activity to score that has a candidate: the best one, its campaign, its band,
+-- and whether the beneficiary's placement elsewhere casts doubt on it.
 with
 
 best as (
 
-    select * from {{ ref('int_ranked_campaigns') }}
-    where candidate_rank = 1
+    select * from {{ ref('int_first_candidates') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('int_campaigns') }}
 
 ),
 
@@ -17,9 +22,14 @@ placed_elsewhere as (
 
 select
     best.*,
+    campaigns.company_id,
+    campaigns.status as campaign_status,
+    campaigns.window_text as campaign_window,
     {{ band('best.confidence') }} as band,
     placed_elsewhere.activity_id is not null as is_placed_elsewhere
 from best
+left join campaigns
+    on best.campaign_id = campaigns.campaign_id
 left join placed_elsewhere
     on
         best.activity_type = placed_elsewhere.activity_type

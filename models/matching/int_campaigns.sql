@@ -28,7 +28,9 @@ select
     coalesce(beneficiary_groups.tags, {{ no_tags() }}) as group_tags,
     {{ is_counting('campaigns') }} as is_counting,
     campaigns.start_date,
-    campaigns.end_date
+    campaigns.end_date,
+    -- once a campaign, as it stands in the reasons of all its activities
+    {{ window_text('campaigns') }} as window_text
 from campaigns
 left join templates
     on campaigns.program_template_id = templates.program_template_id

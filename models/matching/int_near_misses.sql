@@ -12,8 +12,7 @@ activities as (
 
 candidates as (
 
-    select * from {{ ref('int_ranked_campaigns') }}
-    where candidate_rank = 1
+    select * from {{ ref('int_first_candidates') }}
 
 ),
 
@@ -44,19 +43,32 @@ without_candidate as (
             and activities.activity_id = candidates.activity_id
     where candidates.activity_id is null
 
+),
+
+-- few as they are, companies first: all members' campaigns are millions of pairs
+with_company as (
+
+    select
+        without_candidate.activity_type,
+        without_candidate.activity_id,
+        without_candidate.activity_date,
+        memberships.company_id
+    from without_candidate
+    inner join memberships
+        on without_candidate.company_user_id = memberships.user_id
+    {{ computed_once() }}
+
 )
 
 select
-    without_candidate.activity_type,
-    without_candidate.activity_id,
+    with_company.activity_type,
+    with_company.activity_id,
     min(
-        {{ days_outside('without_candidate.activity_date', 'campaigns') }}
+        {{ days_outside('with_company.activity_date', 'campaigns') }}
     ) as days_outside
-from without_candidate
-inner join memberships
-    on without_candidate.company_user_id = memberships.user_id
+from with_company
 inner join campaigns
-    on memberships.company_id = campaigns.company_id
+    on with_company.company_id = campaigns.company_id
 group by
-    without_candidate.activity_type,
-    without_candidate.activity_id
+    with_company.activity_id,
+    with_company.activity_type

@@ -4,10 +4,8 @@ with
 
 best as (
 
-    select * from {{ ref('int_ranked_campaigns') }}
-    where
-        candidate_rank = 1
-        and not is_placed
+    select * from {{ ref('int_first_candidates') }}
+    where not is_placed
 
 ),
 

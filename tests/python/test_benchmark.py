@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from psycopg import sql
 
 from campaign_association.benchmark import benchmark
-from campaign_association.benchmark.association import compare
+from campaign_association.benchmark.association import ESSENTIALS, compare
 from campaign_association.benchmark.growth import GrowthFigures, SizedRun
 from campaign_association.benchmark.models import ModelsRun
 from campaign_association.benchmark.targets import Figures, Ratio, ratios
@@ -58,10 +58,10 @@ def test_results_that_differ_are_not_compared(database: Params, change: str):
         theirs = sql.Identifier("public", "theirs")
         for table in (sql.Identifier("analytics", "campaign_associations"), theirs):
             _make_associations(connection, table)
-        compare(connection, target, "statement", theirs)
+        compare(connection, target, "statement", theirs, ESSENTIALS)
         connection.execute(sql.SQL(change).format(theirs))
         with pytest.raises(CommandFailed, match="1 associations of the statement"):
-            compare(connection, target, "statement", theirs)
+            compare(connection, target, "statement", theirs, ESSENTIALS)
 
 
 def _make_associations(connection: psycopg.Connection, table: sql.Identifier) -> None:

@@ -117,10 +117,10 @@ def _show_association(console: Console, figures: AssociationFigures) -> None:
     console.print(table)
     say(
         console,
-        "The models, the statement and DuckDB came to equal decisions, campaigns, "
-        f"instances and confidences. Record by record was measured on {rate.records:,} "
-        "activities, by simpler rules, without its updates; with them it does "
-        f"{rate.rows_a_second:,.0f} a second.",
+        "The statement came to the associations of the models in every column, DuckDB "
+        "to their decisions, campaigns, instances and confidences. Record by record "
+        f"was measured on {rate.records:,} activities, by simpler rules, without its "
+        f"updates; with them it does {rate.rows_a_second:,.0f} a second.",
     )
     say(
         console,
