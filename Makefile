@@ -6,7 +6,7 @@ READY := .venv/.ready
 # the files of tests share out among the cores; each worker has servers of its own
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
-# Apache Spark has an environment of its own, with Java: 1.2 GB
+# Apache Spark has an environment of its own, with Java: 1.6 GB
 SPARK_BIN := .venv-spark/bin
 SPARK_READY := .venv-spark/.ready
 

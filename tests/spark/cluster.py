@@ -29,8 +29,10 @@ DRIVER_VARIABLE = "POSTGRESQL_JDBC_JAR"
 DEFAULT_DRIVER = "/usr/share/java/postgresql.jar"
 ICEBERG_JAR = "jars/iceberg-spark-runtime-3.5_2.12-1.10.2.jar"
 CATALOG = "lake"
-# little data and many statements: Java would spend the time on making itself faster
+# executors have little data: Java would spend the time on making itself faster
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# the driver plans many statements
+LONG_LIVED = "-XX:+UseSerialGC"
 
 Params = Mapping[str, Any]
 
@@ -133,7 +135,7 @@ def settings(
         "spark.driver.extraClassPath": jars,
         "spark.executor.extraClassPath": jars,
         # a time stamp without zone is UTC, also where Java reads it
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC {SHORT_LIVED}",
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC {LONG_LIVED}",
         "spark.executor.extraJavaOptions": f"-Duser.timezone=UTC {SHORT_LIVED}",
         "spark.ui.enabled": "false",
         "spark.local.dir": str(folder / "scratch"),
