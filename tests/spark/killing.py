@@ -1,5 +1,6 @@
 """Executors of a cluster that die while it works."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,9 +10,11 @@ import psutil
 
 from cluster import WORKERS, Cluster
 
-# of the Java process that carries out tasks
-EXECUTOR = "org.apache.spark.executor.CoarseGrainedExecutorBackend"
-# from one death to the next, and longer where there is no new executor yet
+# the option that tells an executor among the processes of a worker
+OPTION = "--executor-id"
+# what the driver logs of an executor that is ready for tasks
+REGISTERED = re.compile(r"Registered executor .* with ID (\d+),")
+# from one moment of dying to the next
 PAUSE_SECONDS = (2, 15)
 # what the driver logs of a task that was in an executor when it died
 LOST_TASK = "ExecutorLostFailure"
@@ -28,7 +31,7 @@ def dying_executors(cluster: Cluster) -> Iterator[list[int]]:
     def kill() -> None:
         while not over.wait(chance.uniform(*PAUSE_SECONDS)):
             alive = executors(cluster)
-            # four deaths in a row would be the end of any task, by Spark's own rule
+            # the fourth death in a row ends a task, by Spark's rule: others work between
             if len(alive) == WORKERS:
                 victim = chance.choice(alive)
                 with suppress(psutil.NoSuchProcess):
@@ -45,23 +48,29 @@ def dying_executors(cluster: Cluster) -> Iterator[list[int]]:
 
 
 def executors(cluster: Cluster) -> list[psutil.Process]:
-    """Return the processes of the executors that live now."""
-    found = []
+    """Return the processes of the executors that the driver gives tasks to now."""
+    known, found = set(REGISTERED.findall(log_of(cluster))), []
     for name, process in cluster.processes.items():
         if name.startswith("worker"):
             found += psutil.Process(process.pid).children(recursive=True)
-    return [process for process in found if _is_executor(process)]
+    return [process for process in found if executor_id(process) in known]
+
+
+def executor_id(process: psutil.Process) -> str | None:
+    """Return the number of an executor in its cluster; None for another process."""
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        # it has ended meanwhile
+        return None
+    return words[words.index(OPTION) + 1] if OPTION in words else None
 
 
 def lost_tasks(cluster: Cluster) -> int:
-    """Return how many tasks the driver had to begin anew since an executor died."""
-    log = (cluster.folder / "thrift.log").read_text(errors="replace")
-    return log.count(LOST_TASK)
+    """Return how many tasks were in an executor when it died, so far."""
+    return log_of(cluster).count(LOST_TASK)
 
 
-def _is_executor(process: psutil.Process) -> bool:
-    try:
-        return EXECUTOR in process.cmdline()
-    except psutil.Error:
-        # it has ended meanwhile
-        return False
+def log_of(cluster: Cluster) -> str:
+    """Return what the driver has logged."""
+    return (cluster.folder / "thrift.log").read_text(errors="replace")
