@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 SPARK_BIN := .venv-spark/bin
 SPARK_READY := .venv-spark/.ready
 
-.PHONY: setup setup-spark demo test test-fast test-spark lint fmt lock docs screenshots superset bi-check clean
+.PHONY: setup setup-spark demo test test-fast test-spark spark-costs lint fmt lock docs screenshots superset bi-check clean
 
 setup: $(READY)
 
@@ -40,6 +40,11 @@ test: lint
 # the models on a real cluster of Apache Spark: docs/spark.md, which says how long it takes
 test-spark: setup-spark
 	PYTHONPATH=tests/python:tests/spark $(SPARK_BIN)/pytest -p conftest -p spark_worlds tests/spark
+
+# what the models cost a cluster: docs/spark.md
+ACTIVITIES ?= 1000000
+spark-costs: setup-spark
+	PYTHONPATH=tests/python:tests/spark $(SPARK_BIN)/python tests/spark/costs.py $(ACTIVITIES)
 
 # the inner loop: no end-to-end runs
 test-fast: setup

@@ -66,18 +66,24 @@ class Cluster:
 
 @contextmanager
 def open_cluster(
-    folder: Path, catalog: Params, sources: Mapping[str, Params]
+    folder: Path,
+    catalog: Params,
+    sources: Mapping[str, Params],
+    overrides: Mapping[str, str] | None = None,
+    worker_memory: str = "1g",
 ) -> Iterator[Cluster]:
     """Run a cluster for the time of the block.
 
     ``catalog`` is the database that keeps Iceberg's catalog, as psycopg's parameters;
-    those of ``sources`` are catalogs by their names.
+    those of ``sources`` are catalogs by their names. ``overrides`` are further settings
+    of Spark's.
     """
     master_port, thrift_port = free_port(), free_port()
     master_url = f"spark://{HOST}:{master_port}"
     properties = folder / "spark.properties"
     properties.touch(mode=0o600)
-    properties.write_text(_lines(settings(folder, catalog, sources)))
+    chosen = {**settings(folder, catalog, sources), **(overrides or {})}
+    properties.write_text(_lines(chosen))
     with ExitStack() as stack:
         processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -92,7 +98,7 @@ def open_cluster(
         for number in range(1, WORKERS + 1):
             name = f"worker{number}"
             worker = ["--host", HOST, "--webui-port", "0", "--cores", "1"]
-            worker += ["--memory", "1g", "--work-dir", str(folder / name)]
+            worker += ["--memory", worker_memory, "--work-dir", str(folder / name)]
             start(
                 name,
                 "spark-class",
