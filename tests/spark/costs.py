@@ -3,9 +3,9 @@
     make spark-costs ACTIVITIES=1000000
 
 makes up a platform, copies its tables to Parquet files, builds the models up to the
-associations on a cluster, and adds up what the cluster's own log of events says of every
-task: seconds of CPU, bytes read, shuffled and written. None of these depends on what else
-the machine does, unlike seconds by the clock.
+associations on a cluster, and adds up what the cluster's log of events says of every
+task: seconds of CPU, bytes read, shuffled and written. Unlike seconds by the clock,
+they hardly depend on what else the machine does.
 """
 
 import json
@@ -60,12 +60,14 @@ def measure(activities: int) -> dict[str, Cost]:
 
     Raises :class:`CommandFailed` where an activity has no association.
     """
-    with playground(activities, shown=True) as target:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            (folder / "events").mkdir()
-            _build(target, folder, activities)
-            return _costs(folder / "events")
+    with (
+        playground(activities, shown=True) as target,
+        tempfile.TemporaryDirectory() as name,
+    ):
+        folder = Path(name)
+        (folder / "events").mkdir()
+        _build(target, folder, activities)
+        return _costs(folder / "events")
 
 
 def _build(target: Target, folder: Path, activities: int) -> None:
