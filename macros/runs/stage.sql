@@ -60,10 +60,14 @@
 {% endmacro %}
 
 
-{# On PostgreSQL: put complete tables in their places, all of them or none. #}
+{# On PostgreSQL: put complete tables in their places, all of them or none. The locks wait
+   for tasks that were given up and still commit: no row comes after the count. #}
 {% macro publish_stage(stage) %}
     {% do run_query('begin') %}
     {% for model in published_models() %}
+        {% do run_query(
+            'lock table ' ~ staged(stage, model.name) ~ ' in access exclusive mode'
+        ) %}
         {% do require_complete(stage, model) %}
         {% set table = staged(stage, model.name) %}
         {% for action in table_constraints(model) %}

@@ -1,5 +1,7 @@
 """What Spark appends is put in its place as a whole or not at all; without a Spark."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -53,6 +55,12 @@ def mark(connection: psycopg.Connection, count: int) -> None:
     connection.execute(insert, [MODEL, count])
 
 
+def is_awaited(connection: psycopg.Connection, process: int) -> bool:
+    """Tell whether another session waits for what this one has locked."""
+    query = "select from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
+    return connection.execute(query, [process]).rowcount > 0
+
+
 def published(connection: psycopg.Connection) -> list[int]:
     query = sql.SQL("select detail::int from {} order by 1").format(
         sql.Identifier("analytics", MODEL)
@@ -86,6 +94,27 @@ def test_a_task_that_was_tried_again_adds_nothing(target: Target) -> None:
         append(connection, 1, 2)
         mark(connection, 3)
         operate(target, "publish_stage")
+        assert published(connection) == [1, 2, 3]
+
+
+def test_a_task_that_was_given_up_and_commits_adds_nothing(target: Target) -> None:
+    with (
+        target.connect(autocommit=True) as connection,
+        target.connect() as given_up,
+        ThreadPoolExecutor() as beside,
+    ):
+        operate(target, "make_stage")
+        append(connection, 1, 2, 3)
+        mark(connection, 3)
+        # begins a transaction that stays open
+        given_up.execute("select")
+        append(given_up, 1, 2)
+        publishing = beside.submit(operate, target, "publish_stage")
+        while not is_awaited(connection, given_up.info.backend_pid):
+            assert not publishing.done()
+            time.sleep(0.1)
+        given_up.commit()
+        publishing.result()
         assert published(connection) == [1, 2, 3]
 
 

@@ -29,8 +29,10 @@ DRIVER_VARIABLE = "POSTGRESQL_JDBC_JAR"
 DEFAULT_DRIVER = "/usr/share/java/postgresql.jar"
 ICEBERG_JAR = "jars/iceberg-spark-runtime-3.5_2.12-1.10.2.jar"
 CATALOG = "lake"
-# little data and many statements: Java would spend the time on making itself faster
+# executors have little data: Java would spend the time on making itself faster
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# the driver plans many statements
+LONG_LIVED = "-XX:+UseSerialGC"
 
 Params = Mapping[str, Any]
 
@@ -64,18 +66,24 @@ class Cluster:
 
 @contextmanager
 def open_cluster(
-    folder: Path, catalog: Params, sources: Mapping[str, Params]
+    folder: Path,
+    catalog: Params,
+    sources: Mapping[str, Params],
+    overrides: Mapping[str, str] | None = None,
+    worker_memory: str = "1g",
 ) -> Iterator[Cluster]:
     """Run a cluster for the time of the block.
 
     ``catalog`` is the database that keeps Iceberg's catalog, as psycopg's parameters;
-    those of ``sources`` are catalogs by their names.
+    those of ``sources`` are catalogs by their names. ``overrides`` are further settings
+    of Spark's.
     """
     master_port, thrift_port = free_port(), free_port()
     master_url = f"spark://{HOST}:{master_port}"
     properties = folder / "spark.properties"
     properties.touch(mode=0o600)
-    properties.write_text(_lines(settings(folder, catalog, sources)))
+    chosen = {**settings(folder, catalog, sources), **(overrides or {})}
+    properties.write_text(_lines(chosen))
     with ExitStack() as stack:
         processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -90,7 +98,7 @@ def open_cluster(
         for number in range(1, WORKERS + 1):
             name = f"worker{number}"
             worker = ["--host", HOST, "--webui-port", "0", "--cores", "1"]
-            worker += ["--memory", "1g", "--work-dir", str(folder / name)]
+            worker += ["--memory", worker_memory, "--work-dir", str(folder / name)]
             start(
                 name,
                 "spark-class",
@@ -133,7 +141,7 @@ def settings(
         "spark.driver.extraClassPath": jars,
         "spark.executor.extraClassPath": jars,
         # a time stamp without zone is UTC, also where Java reads it
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC {SHORT_LIVED}",
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC {LONG_LIVED}",
         "spark.executor.extraJavaOptions": f"-Duser.timezone=UTC {SHORT_LIVED}",
         "spark.ui.enabled": "false",
         "spark.local.dir": str(folder / "scratch"),

@@ -9,14 +9,11 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import strategies as st
-from psycopg import sql
-from psycopg.rows import dict_row
 
 from campaign_association.target import Target, find_target
 from cluster import HOST, Cluster, open_cluster
-from comparing import difference
 from conftest import new_database
-from reference.compare import dbt
+from reference.editing import apply
 from reference.edits import edited
 from reference.histories import History, history
 from reference.loading import load
@@ -34,23 +31,6 @@ CASES: dict[str, tuple[Variant, dict[str, Any]]] = {
     "json": (VARIANTS[0], {}),
     "arrays": (VARIANTS[1], {**VARIABLE_SETS["new_york"], "sroi_include_budget": True}),
 }
-FOLDERS = {"associations", "calibration", "impact", "metrics", "setup"}
-KINDS = ("--resource-type", "seed", "--resource-type", "model")
-# what PostgreSQL alone builds
-NOT_ON_SPARK = ("--exclude", "int_undone_values+")
-# when a row was written
-BOOKKEEPING = {"associated_at", "measured_at", "waiting_since"}
-# quotients inside of the models have more digits on PostgreSQL
-DIGITS = 6
-
-
-@dataclass(frozen=True)
-class Model:
-    """A model, and what follows the target's schema in the name of its own."""
-
-    name: str
-    suffix: str
-    is_public: bool
 
 
 @dataclass(frozen=True)
@@ -124,6 +104,7 @@ def on_spark(
     a schema of its own there.
     """
     params = case.on_postgresql.params
+    schema = schema or f"spark_{case.name}"
     outputs = {
         "spark": {
             "type": "spark",
@@ -132,7 +113,7 @@ def on_spark(
             "port": cluster.port,
             "auth": "NOSASL",
             "poll_interval": 1,
-            "schema": schema or f"spark_{case.name}",
+            "schema": schema,
             "threads": 2,
         },
         "platform": {
@@ -144,52 +125,18 @@ def on_spark(
         },
     }
     profile = {"campaign_association": {"target": "spark", "outputs": outputs}}
-    (case.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+    folder = case.folder / schema
+    folder.mkdir(exist_ok=True)
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
     catalogs = {"platform_catalog": case.name, "ops_catalog": case.name}
     overrides = {**case.on_postgresql.overrides, **catalogs, **variables}
-    return find_target(str(case.folder), None, "spark", overrides, takes_spark=True)
+    return find_target(str(folder), None, "spark", overrides, takes_spark=True)
 
 
-def build_on_postgresql(case: Case, *options: str) -> list[Model]:
-    """Build seeds and models on PostgreSQL; return the models that Spark has, too."""
-    results = dbt(
-        case.on_postgresql, case.folder, "build", *KINDS, *NOT_ON_SPARK, *options
-    )
-    schema = case.on_postgresql.schema
-    return [
-        Model(
-            result.node.name,
-            result.node.schema.removeprefix(schema),
-            result.node.access == "public",
-        )
-        for result in results
-        if result.node.resource_type == "model" and result.node.fqn[1] in FOLDERS
-    ]
-
-
-def unequal(
-    models: list[Model], on_postgresql: Target, on_spark: Target, cluster: Cluster
-) -> list[str]:
-    """Return a line for each row of the models that the engines do not share."""
-    wrong = []
-    for model in models:
-        rows, columns = rows_on_postgresql(
-            on_postgresql, on_postgresql.schema + model.suffix, model.name
-        )
-        place = f"{on_spark.on_spark.schema}{model.suffix}.{model.name}"
-        found = cluster.rows(f"select {', '.join(columns)} from {place}")  # noqa: S608
-        digits = None if model.is_public else DIGITS
-        wrong += [f"{model.name}: {row}" for row in difference(rows, found, digits)]
-    return wrong
-
-
-def rows_on_postgresql(
-    target: Target, schema: str, model: str
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the rows of a model, and its columns but those that bookkeeping fills."""
-    query = sql.SQL("select * from {}").format(sql.Identifier(schema, model))
-    with target.connect(row_factory=dict_row) as connection:
-        cursor = connection.execute(query)
-        names = [each.name for each in cursor.description or ()]
-        columns = [name for name in names if name not in BOOKKEEPING]
-        return [{name: row[name] for name in columns} for row in cursor], columns
+def people_edit(case: Case) -> None:
+    """Make the edits of all worlds in the platform: rows, and people's decisions."""
+    with case.on_postgresql.connect() as connection:
+        for history in case.histories:
+            schema = case.on_postgresql.platform_schema
+            for edits in (history.edits[0], history.later[0]):
+                apply(connection, schema, case.variant, edits)
