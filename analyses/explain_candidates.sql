@@ -18,6 +18,10 @@ described as (
 
     select
         ranked.*,
+        campaigns.company_id,
+        campaigns.status as campaign_status,
+        campaigns.start_date as campaign_start_date,
+        campaigns.end_date as campaign_end_date,
         campaigns.window_text as campaign_window
     from ranked
     inner join campaigns

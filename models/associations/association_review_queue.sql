@@ -15,9 +15,9 @@ activities as (
 
 ),
 
-scored as (
+ranked as (
 
-    select * from {{ ref('int_scored_campaigns') }}
+    select * from {{ ref('int_ranked_campaigns') }}
 
 ),
 
@@ -45,19 +45,14 @@ waiting as (
 
 ),
 
--- ranked here once more: few activities wait, and ranks of all are not kept
 listed as (
 
-    select
-        scored.*,
-        row_number() over {{ ranking_window(
-            'scored.activity_id, scored.activity_type', candidate_order('scored')
-        ) }} as candidate_rank
-    from scored
+    select ranked.*
+    from ranked
     inner join waiting
         on
-            scored.activity_type = waiting.activity_type
-            and scored.activity_id = waiting.activity_id
+            ranked.activity_type = waiting.activity_type
+            and ranked.activity_id = waiting.activity_id
 
 ),
 

@@ -1,6 +1,7 @@
 -- One row an activity and eligible campaign: its rank among the candidates, and by how
 -- much it beats the next one. Ids come first in the partition: they tell rows apart at
--- the first look, types hardly ever.
+-- the first look, types hardly ever. A table of millions of rows, so what is known of a
+-- campaign itself is left to int_campaigns.
 {# written out each time: a view of Spark's cannot name a window -#}
 {% set candidates = ['scored.activity_id, scored.activity_type', candidate_order('scored')] -%}
 {% set in_order = ranking_window(*candidates) %}
@@ -27,6 +28,30 @@ ranked as (
 )
 
 select
-    *,
+    activity_type,
+    activity_id,
+    beneficiary_id,
+    placement_view,
+    program_type,
+    activity_date,
+    campaign_id,
+    program_instance_id,
+    is_placed,
+    cohort_ambiguous,
+    shared_tags,
+    evidence_tag_count,
+    group_tag_count,
+    group_signal,
+    tag_similarity,
+    points_company,
+    points_date,
+    points_group,
+    points_status,
+    points_instance,
+    confidence,
+    candidate_rank,
+    candidate_count,
+    runner_up_campaign_id,
+    margin,
     {{ is_tied('is_placed', 'margin', 'similarity_margin') }} as is_tied
 from ranked
