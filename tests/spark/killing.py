@@ -31,7 +31,7 @@ def dying_executors(cluster: Cluster) -> Iterator[list[int]]:
     def kill() -> None:
         while not over.wait(chance.uniform(*PAUSE_SECONDS)):
             alive = executors(cluster)
-            # by Spark's rule a task ends with its fourth death: others work between
+            # by Spark's rule a task that is lost four times fails: others work between
             if len(alive) == WORKERS:
                 victim = chance.choice(alive)
                 with suppress(psutil.NoSuchProcess):

@@ -81,7 +81,7 @@ def test_an_incremental_run_equals_a_full_refresh(
     after = stored(cluster, target)
     assert len(before & after) > len(after - before) > 20
     assert sum(row["activities"] for row in figures.by_type) == len(after)
-    assert figures.write_back.written > 10
+    assert figures.write_back.written > 0
     assert not any(row["action"] == "write" for row in pending(target, target.schema))
 
 
