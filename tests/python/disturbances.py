@@ -15,6 +15,20 @@ from campaign_association import server
 from conftest import open_folder
 from platforms import Result, World
 
+# a writer is done with thousands of rows before a test could stop it: with this, a
+# batch takes some milliseconds at least
+SLOW_LOG = """
+do $do$
+begin
+    create function public.be_slow_to_log() returns trigger language plpgsql as
+    $$ begin perform pg_sleep(0.005); return null; end $$;
+    create trigger be_slow_to_log after insert on association_ops.write_back_log
+    for each statement execute function public.be_slow_to_log();
+end
+$do$
+"""
+FAST_LOG = "drop function public.be_slow_to_log cascade"
+
 
 @contextmanager
 def running(world: World, **env: str) -> Iterator["subprocess.Popen[str]"]:

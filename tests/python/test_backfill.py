@@ -14,6 +14,7 @@ import pytest
 
 from campaign_association import server
 from conftest import new_database
+from disturbances import FAST_LOG, SLOW_LOG
 from platforms import World, copied_world, fail, make_platform, succeed
 
 pytestmark = pytest.mark.slow
@@ -110,6 +111,7 @@ def test_killed_and_resumed_it_ends_as_if_it_had_not_been(world: World) -> None:
     assert code == 1
     assert "Interrupted" in said
     assert "backfill --resume" in said
+    world.execute(SLOW_LOG)
     code, _ = _stop(
         world, signal.SIGKILL, "select count(*) > 0 from {ops}.write_back_log",
         "backfill", "--resume", *size,
@@ -117,6 +119,7 @@ def test_killed_and_resumed_it_ends_as_if_it_had_not_been(world: World) -> None:
     assert code == -signal.SIGKILL
     written = world.value("select count(*) from association_ops.write_back_log")
     assert 0 < written < len(world.wanted())
+    world.execute(FAST_LOG)
 
     succeed(world.command("backfill", "--resume"))
 

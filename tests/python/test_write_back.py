@@ -23,6 +23,7 @@ from campaign_association import write_batches, writer_lock
 from campaign_association.errors import CommandFailed, Refused
 from campaign_association.server import Server
 from campaign_association.write_back import write_back, write_back_command
+from disturbances import FAST_LOG, SLOW_LOG
 from write_back_world import GONE, A, B, C, World, activity, open_world
 
 WRITE_BACK = (
@@ -592,6 +593,7 @@ def test_missing_migrations_and_models_are_named(world: World) -> None:
 
 def test_ctrl_c_ends_cleanly_and_running_again_goes_on(world: World) -> None:
     world.add_many(3_000)
+    world.execute(SLOW_LOG)
     process = start(world, "--batch-size", "10")
     wait_until(lambda: len(world.log()) > 100)
     process.send_signal(signal.SIGINT)
@@ -601,6 +603,7 @@ def test_ctrl_c_ends_cleanly_and_running_again_goes_on(world: World) -> None:
     written = len(world.log())
     assert written < 3_000
     assert world.runs() == [("write-back", "interrupted", written)]
+    world.execute(FAST_LOG)
     assert write_back(world.target).written == 3_000 - written
 
 
@@ -608,8 +611,9 @@ def test_ctrl_c_ends_cleanly_and_running_again_goes_on(world: World) -> None:
 def test_kills_at_random_moments_lose_nothing_and_write_nothing_twice(
     world: World,
 ) -> None:
-    rows, kills = 4_000, 20
+    rows, kills = 6_000, 20
     world.add_many(rows)
+    world.execute(SLOW_LOG)
     world.execute(
         "update analytics.campaign_associations set program_instance_id = %s"
         " where activity_id::text ~ '[02468ace]$'",
@@ -626,6 +630,7 @@ def test_kills_at_random_moments_lose_nothing_and_write_nothing_twice(
         process.communicate()
         assert process.returncode == -signal.SIGKILL
         assert_log_tells_the_platform(world)
+    world.execute(FAST_LOG)
     last = write_back(world.target)
     assert last.left == 0
     assert 0 < last.written < rows
