@@ -9,7 +9,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,32 @@ class Cluster:
         with closing(self.connect()) as connection:
             for statement in statements:
                 connection.cursor().execute(statement)
+
+    def copy_to_parquet(
+        self, source: str, catalog: str, schema: str, tables: Iterable[str]
+    ) -> None:
+        """Copy tables of a catalog to files, in a schema of that name in another."""
+        self.execute(
+            f"create namespace {catalog}.{schema}",
+            *(
+                f"create table {catalog}.{schema}.{table} using parquet"
+                f" as table {source}.{schema}.{table}"
+                for table in tables
+            ),
+        )
+
+    def output(self, schema: str, threads: int) -> dict[str, Any]:
+        """Return the output of a dbt profile that builds in ``schema`` here."""
+        return {
+            "type": "spark",
+            "method": "thrift",
+            "host": HOST,
+            "port": self.port,
+            "auth": "NOSASL",
+            "poll_interval": 1,
+            "schema": schema,
+            "threads": threads,
+        }
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """Return the rows of a query."""

@@ -26,7 +26,7 @@ from campaign_association.benchmark.playground import playground
 from campaign_association.errors import CommandFailed
 from campaign_association.output import make_console, make_table
 from campaign_association.target import Target
-from cluster import HOST, Cluster, open_cluster
+from cluster import Cluster, open_cluster
 from reference.world import OUTCOME_TABLES, TABLES
 
 # Spark's own catalog, which keeps Parquet files
@@ -86,7 +86,12 @@ def _build(target: Target, folder: Path, activities: int) -> None:
         try:
             sources = {"postgresql": target.params}
             with open_cluster(folder, catalog, sources, settings, "3g") as cluster:
-                _copy_to_files(cluster, target.platform_schema)
+                cluster.copy_to_parquet(
+                    "postgresql",
+                    FILES,
+                    target.platform_schema,
+                    (*TABLES, *OUTCOME_TABLES),
+                )
                 on_spark = _on_spark(target, cluster, folder)
                 dbt.build(on_spark, ["seed"])
                 dbt.build(on_spark, MODELS)
@@ -95,28 +100,8 @@ def _build(target: Target, folder: Path, activities: int) -> None:
             connection.execute(drop)
 
 
-def _copy_to_files(cluster: Cluster, schema: str) -> None:
-    cluster.execute(
-        f"create namespace {FILES}.{schema}",
-        *(
-            f"create table {FILES}.{schema}.{table} using parquet"
-            f" as table postgresql.{schema}.{table}"
-            for table in (*TABLES, *OUTCOME_TABLES)
-        ),
-    )
-
-
 def _on_spark(target: Target, cluster: Cluster, folder: Path) -> Target:
-    output = {
-        "type": "spark",
-        "method": "thrift",
-        "host": HOST,
-        "port": cluster.port,
-        "auth": "NOSASL",
-        "poll_interval": 1,
-        "schema": SCHEMA,
-        "threads": 1,
-    }
+    output = cluster.output(SCHEMA, threads=1)
     profile = {"campaign_association": {"target": "it", "outputs": {"it": output}}}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
     return Target(

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import strategies as st
 
 from campaign_association.target import Target, find_target
-from cluster import HOST, Cluster, open_cluster
+from cluster import Cluster, open_cluster
 from conftest import new_database
 from reference.editing import apply
 from reference.edits import edited
@@ -106,16 +106,7 @@ def on_spark(
     params = case.on_postgresql.params
     schema = schema or f"spark_{case.name}"
     outputs = {
-        "spark": {
-            "type": "spark",
-            "method": "thrift",
-            "host": HOST,
-            "port": cluster.port,
-            "auth": "NOSASL",
-            "poll_interval": 1,
-            "schema": schema,
-            "threads": 2,
-        },
+        "spark": cluster.output(schema, threads=2),
         "platform": {
             "type": "postgres",
             **{name: params[name] for name in ("host", "port", "user", "password")},

@@ -22,14 +22,7 @@ def case(platforms: dict[str, Case], cluster: Cluster) -> Case:
     """A platform with a copy in Parquet."""
     case = platforms["arrays"]
     schema = case.on_postgresql.platform_schema
-    cluster.execute(
-        f"create namespace {CATALOG}.{schema}",
-        *(
-            f"create table {CATALOG}.{schema}.{table} using parquet"
-            f" as table {case.name}.{schema}.{table}"
-            for table in SOURCES
-        ),
-    )
+    cluster.copy_to_parquet(case.name, CATALOG, schema, SOURCES)
     return case
 
 
