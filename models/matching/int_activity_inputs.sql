@@ -59,7 +59,7 @@ own_placements as (
 
 rules as (
 
-    select * from {{ ref('int_rules_version') }}
+    select rules_version from {{ ref('int_rules_version') }}
 
 ),
 
@@ -126,7 +126,8 @@ dated as (
 
 ),
 
--- a window far from the activity's day cannot change its association
+-- A window far from the activity's day cannot change its association. Joined by a
+-- fingerprint, since three columns would be hashed and compared for every activity.
 with_campaigns as (
 
     select
@@ -137,8 +138,6 @@ with_campaigns as (
         on
             campaigns.company_month
             = {{ row_hash(['dated.only_company_id', 'dated.campaign_month']) }}
-            and dated.only_company_id = campaigns.company_id
-            and dated.campaign_month = campaigns.campaign_month
 
 )
 
@@ -164,7 +163,6 @@ select
         'with_campaigns.is_due', 'with_campaigns.skill_tags_json',
         'with_campaigns.decision_hash', 'with_campaigns.is_locked',
         'with_campaigns.placement_view', 'with_campaigns.placements_hash',
-        'with_campaigns.campaigns_hash', 'rules.rules_version',
+        'with_campaigns.campaigns_hash', '(select rules_version from rules)',
     ]) }} as input_hash
 from with_campaigns
-cross join rules
