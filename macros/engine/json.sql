@@ -18,18 +18,15 @@
 {%- endmacro %}
 
 
-{# The rows of a group as a JSON array of objects, one member a column. #}
+{# The rows of a group as a JSON array of objects, one member a column. PostgreSQL looks up
+   how to write a type for each value of jsonb_build_object, for a list of rows only once. #}
 {% macro json_list(columns, order_by) %}{{ return(adapter.dispatch('json_list')(columns, order_by)) }}{% endmacro %}
 
 {% macro postgres__json_list(columns, order_by) -%}
-    jsonb_agg(
-        jsonb_build_object(
-            {%- for column in columns %}
-            '{{ column }}', {{ column }}{{ "," if not loop.last }}
-            {%- endfor %}
-        )
+    to_jsonb(array_agg(
+        (select entry from (select {{ columns | join(', ') }}) as entry)
         order by {{ order_by }}
-    )
+    ))
 {%- endmacro %}
 
 {% macro spark__json_list(columns, order_by) -%}

@@ -9,7 +9,8 @@ associations as (
 
 ),
 
-activities as (
+-- for incremental runs
+activities as ( -- noqa: ST03
 
     select * from {{ ref('int_activities_to_score') }}
 
@@ -33,10 +34,12 @@ waiting as (
 
     select associations.*
     from associations
+    {% if is_incremental() %}
     inner join activities
         on
             associations.activity_type = activities.activity_type
             and associations.activity_id = activities.activity_id
+    {% endif %}
     left join locked
         on
             associations.activity_type = locked.activity_type
