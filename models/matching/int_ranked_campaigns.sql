@@ -27,7 +27,9 @@ ranked as (
 
 )
 
+-- the rank comes first: all readers look for it, and need no other column of most rows
 select
+    candidate_rank,
     activity_type,
     activity_id,
     beneficiary_id,
@@ -49,7 +51,6 @@ select
     points_status,
     points_instance,
     confidence,
-    candidate_rank,
     candidate_count,
     runner_up_campaign_id,
     margin,

@@ -54,7 +54,8 @@ PREPARE_BATCH = """
         set_config('synchronous_commit', 'off', true)
 """
 
-# The checks are those of the snapshot, made again on the row as it is now.
+# The checks are those of the snapshot, made again on the row as it is now. The log is
+# filled in the order of its key, so that its index changes page by page.
 WRITE_BATCH = sql.SQL(
     """
     with batch as materialized (
@@ -110,6 +111,7 @@ WRITE_BATCH = sql.SQL(
         )
         select %(run_id)s, %(activity_type)s, id, old_value, new_value
         from written
+        order by id
         returning log_id
     )
 
