@@ -9,8 +9,7 @@ associations as (
 
 ),
 
--- for incremental runs
-activities as ( -- noqa: ST03
+activities as (
 
     select * from {{ ref('int_activities_to_score') }}
 
@@ -34,7 +33,7 @@ waiting as (
 
     select associations.*
     from associations
-    {% if is_incremental() %}
+    {% if not all_are_scored() %}
     inner join activities
         on
             associations.activity_type = activities.activity_type

@@ -27,7 +27,7 @@ ranked as (
 
 )
 
--- the rank comes first: all readers look for it, and need no other column of most rows
+-- the rank comes first: most readers filter by it, and need no other column of most rows
 select
     candidate_rank,
     activity_type,
