@@ -67,3 +67,25 @@
 {% macro spark__counting_window(partition, order) -%}
     (partition by {{ partition }})
 {%- endmacro %}
+
+
+{# Whether a value is in a column of a relation that holds few rows most of the time. Of
+   one that holds more, it may be: PostgreSQL hashes the column as long as it expects it to
+   fit into memory, and reads all of it for every value otherwise. #}
+{% macro may_be_among(value, relation, column) %}{{ return(adapter.dispatch('may_be_among')(value, relation, column)) }}{% endmacro %}
+
+{% macro postgres__may_be_among(value, relation, column) -%}
+    {%- set few = 50000 -%}
+    (
+        (select count({{ column }}) > {{ few }} from {{ relation }})
+        or {{ value }} in (
+            select {{ column }} from {{ relation }}
+            where {{ column }} is not null
+            limit {{ few }}
+        )
+    )
+{%- endmacro %}
+
+{% macro spark__may_be_among(value, relation, column) -%}
+    {{ value }} in (select {{ column }} from {{ relation }} where {{ column }} is not null)
+{%- endmacro %}

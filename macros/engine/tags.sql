@@ -21,6 +21,16 @@
     )
 {%- endmacro %}
 
+{# Joins the tag set in a column as tagged.tags. Few lists of tags differ, and PostgreSQL
+   keeps the sets of those it has met as long as a set is a row of its own (Memoize). #}
+{% macro join_tag_set(column) -%}
+    cross join lateral (
+        select {{ tag_set(column) }} as tags
+        where true
+        {{ computed_once() }}
+    ) as tagged
+{%- endmacro %}
+
 {# A column of either type becomes JSON text as a member of an object. from_json makes
    texts of all elements, so that 3 and "3" would be the same: every string in the JSON is
    marked before, and what has no mark was none. #}

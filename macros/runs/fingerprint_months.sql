@@ -18,13 +18,17 @@
 
 {# The same months as rows. #}
 {% macro fingerprint_month_rows() %}
-    {% for month in fingerprint_months() %}
     select
-        {{ month.month }} as first_date,
-        {{ month.starts_on }} as starts_on,
-        {{ month.next_month }} as next_month
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+        months.first_date,
+        months.starts_on,
+        months.next_month
+    from (
+        values
+        {%- for month in fingerprint_months() %}
+        ({{ month.month }}, {{ month.starts_on }}, {{ month.next_month }})
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    ) as months (first_date, starts_on, next_month)
 {% endmacro %}
 
 

@@ -21,7 +21,11 @@
         on
             queued.activity_type = locked.activity_type
             and queued.activity_id = locked.activity_id
-    where associations.activity_id is null or locked.activity_id is not null
+    where
+        (associations.activity_id is null or locked.activity_id is not null)
+        {%- if not is_backfill() %}
+        and {{ something_changed() }}
+        {%- endif %}
     {% endset %}
     {{ delete_activities([queue], settled) }}
 {% endmacro %}

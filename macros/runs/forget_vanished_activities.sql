@@ -11,7 +11,8 @@
         recorded.activity_id
     from {{ associations }} as recorded
     where
-        (select count(*) from {{ associations }})
+        {{ something_changed() }}
+        and (select count(*) from {{ associations }})
         <> (select count(*) from {{ ref('int_activities') }})
         and not exists (
             select 1

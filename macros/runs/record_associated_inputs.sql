@@ -1,36 +1,48 @@
 {# On-run-end: record what the associations are computed from now, once one invocation has
    carried all of it through to every model that depends on it. Killed before, or run in
    parts, nothing is recorded, and the next run scores the same again. The invocation_id
-   tells whether another invocation has put its own activities in between. #}
+   tells whether another invocation has put its own activities in between. What was
+   recorded before is gone: see forget_outdated_inputs. #}
 {% macro record_associated_inputs(results) %}
     {% set inputs = ref('int_associated_inputs') %}
     {% set scored = ref('int_activities_to_score') %}
-    {% if execute %}
-        {% set carried_through = [] %}
-        {% for result in results if result.status | string == 'success' %}
-            {% do carried_through.append(result.node.name) %}
-        {% endfor %}
-        {% set needed = [
-            'int_activities_to_score', 'campaign_associations', 'association_review_queue',
-            'int_locked_outcomes',
-        ] %}
-        {% if needed | reject('in', carried_through) | list | length == 0 %}
-            merge into {{ inputs }} as recorded
-            using (
-                select activity_type, activity_id, input_hash
-                from {{ scored }}
-                where invocation_id = '{{ invocation_id }}'
-            ) as inputs
-            on
-                recorded.activity_type = inputs.activity_type
-                and recorded.activity_id = inputs.activity_id
-            when matched then update set input_hash = inputs.input_hash
-            when not matched then
-                insert (activity_type, activity_id, input_hash)
-                values (inputs.activity_type, inputs.activity_id, inputs.input_hash)
-            {{ committed(inputs) }}
-        {% endif %}
+    {% if execute and is_carried_through(results, ['int_activities_to_score']) %}
+        insert into {{ inputs }} (activity_type, activity_id, own_hash, input_hash)
+        select activity_type, activity_id, own_hash, input_hash
+        from {{ scored }}
+        where invocation_id = '{{ invocation_id }}'
+        {{ committed(inputs) }}
     {% endif %}
+{% endmacro %}
+
+
+{# The same of people and marked activities. A backfill does not look at all of theirs. #}
+{% macro record_associated_facts(results) %}
+    {% set facts = ref('int_associated_facts') %}
+    {% set changed = ref('int_changed_facts') %}
+    {% if
+        execute and not is_backfill()
+        and is_carried_through(results, ['int_changed_facts', 'int_activities_to_score'])
+    %}
+        insert into {{ facts }} (subject, user_id, activity_id, facts_hash)
+        select subject, user_id, activity_id, facts_hash
+        from {{ changed }}
+        where facts_hash is not null and invocation_id = '{{ invocation_id }}'
+        {{ committed(facts) }}
+    {% endif %}
+{% endmacro %}
+
+
+{# Whether this invocation built these models and all that depends on what is scored. #}
+{% macro is_carried_through(results, models) %}
+    {% set built = [] %}
+    {% for result in results if result.status | string == 'success' %}
+        {% do built.append(result.node.name) %}
+    {% endfor %}
+    {% set needed = models + [
+        'campaign_associations', 'association_review_queue', 'int_locked_outcomes',
+    ] %}
+    {{ return(needed | reject('in', built) | list | length == 0) }}
 {% endmacro %}
 
 
@@ -57,6 +69,17 @@
 {% endmacro %}
 
 
+{# The same of people and marked activities. #}
+{% macro forget_outdated_facts() %}
+    delete from {{ ref('int_associated_facts') }} as recorded
+    where exists (
+        select 1
+        from {{ ref('int_changed_facts') }} as changed
+        where recorded.subject = changed.subject
+    )
+{% endmacro %}
+
+
 {# Before a table is made anew: were only the changed activities scored, the others would
    be missing in it. #}
 {% macro require_all_scored() %}
@@ -71,3 +94,18 @@
         {% endif %}
     {% endif %}
 {% endmacro %}
+
+
+{# The columns of int_changed_facts for what is nobody's: that activities changed. #}
+{% macro changed_activities() -%}
+    cast(0 as bigint) as subject,
+    cast(null as {{ id_type() }}) as user_id,
+    cast(null as {{ id_type() }}) as activity_id,
+    cast(0 as bigint) as facts_hash
+{%- endmacro %}
+
+
+{# Whether anything changed since the last run that was carried through. #}
+{% macro something_changed() -%}
+    (select count(*) from {{ ref('int_changed_facts') }}) > 0
+{%- endmacro %}

@@ -9,12 +9,6 @@ inputs as (
 
 ),
 
-recorded as (
-
-    select * from {{ ref('int_associated_inputs') }}
-
-),
-
 changed as (
 
     select
@@ -25,11 +19,7 @@ changed as (
         end as skill_tags
     from inputs
     {% if not all_are_scored() %}
-    left join recorded
-        on
-            inputs.activity_type = recorded.activity_type
-            and inputs.activity_id = recorded.activity_id
-    where inputs.input_hash is distinct from recorded.input_hash
+    where inputs.input_hash is distinct from inputs.recorded_hash
     {% endif %}
     {{ computed_once() }}
 
@@ -49,6 +39,7 @@ select
     only_company_id,
     {{ tag_union('beneficiary_tags', 'skill_tags') }} as evidence_tags,
     placement_view,
+    own_hash,
     input_hash,
     cast('{{ invocation_id }}' as {{ id_type() }}) as invocation_id
 from changed

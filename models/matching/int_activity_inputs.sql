@@ -1,14 +1,13 @@
--- One row an activity, with the facts that decide about it: whose companies count, whose
--- tags, the view of the placements. As long as their fingerprint stays, the association
--- stays, too. It is taken of all activities in every run, so nothing here may be costly
--- or keep PostgreSQL from working in parallel: tags are taken apart later, and what can be
+-- One row an activity that may have to be scored, with the facts that decide about it:
+-- whose companies count, whose tags, the view of the placements. As long as their
+-- fingerprint stays, the association stays, too. Nothing here may be costly or keep
+-- PostgreSQL from working in parallel: tags are taken apart later, and what can be
 -- fingerprinted once a person is.
 with
 
 activities as (
 
-    {{ wanted_activities() }}
-    {{ computed_once() }}
+    select * from {{ ref('int_touched_activities') }}
 
 ),
 
@@ -25,41 +24,15 @@ volunteers as (
 
 ),
 
--- a decision that places the beneficiary is no evidence for its own activity
-decided as (
+marked as (
 
-    select
-        *,
-        case when {{ teaches('decision') }} then {{ activity_key('decisions') }} end as own_view,
-        {{ row_hash([
-            'decision', 'holds', 'program_instance_id', 'campaign_id', 'company_id',
-        ]) }} as decision_hash
-    from {{ ref('int_decided_activities') }} as decisions
-
-),
-
-locked as (
-
-    select * from {{ ref('int_locked_associations') }}
+    select * from {{ ref('int_marked_activities') }}
 
 ),
 
 campaigns as (
 
     select * from {{ ref('int_company_fingerprints') }}
-
-),
-
-own_placements as (
-
-    select * from {{ ref('int_placement_fingerprints') }}
-    where placement_view <> ''
-
-),
-
-rules as (
-
-    select rules_version from {{ ref('int_rules_version') }}
 
 ),
 
@@ -72,7 +45,7 @@ described as (
         coalesce(beneficiaries.is_known, false) as is_beneficiary_known,
         activities.program_type,
         activities.activity_date,
-        coalesce(activities.activity_date <= {{ as_of_date() }}, false) as is_due,
+        activities.is_due,
         case
             when beneficiaries.is_member then 'beneficiary'
             when volunteers.is_member then 'volunteer'
@@ -87,33 +60,25 @@ described as (
         end as only_company_id,
         coalesce(beneficiaries.tags, {{ no_tags() }}) as beneficiary_tags,
         activities.skill_tags_json,
-        coalesce(decided.own_view, '') as placement_view,
+        coalesce(marked.placement_view, '') as placement_view,
+        marked.mark_hash,
+        activities.own_hash,
+        activities.recorded_hash,
         beneficiaries.person_hash as beneficiary_hash,
         -- of the volunteer only the companies count, and only where the beneficiary has none
         case
             when beneficiaries.is_member then null
             else volunteers.person_hash
-        end as volunteer_hash,
-        decided.decision_hash,
-        own_placements.placements_hash,
-        locked.activity_id is not null as is_locked
+        end as volunteer_hash
     from activities
     left join beneficiaries
         on activities.beneficiary_id = beneficiaries.user_id
     left join volunteers
         on activities.volunteer_id = volunteers.user_id
-    left join decided
+    left join marked
         on
-            activities.activity_type = decided.activity_type
-            and activities.activity_id = decided.activity_id
-    left join own_placements
-        on
-            activities.beneficiary_id = own_placements.beneficiary_id
-            and decided.own_view = own_placements.placement_view
-    left join locked
-        on
-            activities.activity_type = locked.activity_type
-            and activities.activity_id = locked.activity_id
+            activities.activity_id = marked.activity_id
+            and activities.activity_type = marked.activity_type
 
 ),
 
@@ -156,13 +121,11 @@ select
     with_campaigns.beneficiary_tags,
     with_campaigns.skill_tags_json,
     with_campaigns.placement_view,
+    with_campaigns.own_hash,
+    with_campaigns.recorded_hash,
     {{ row_hash([
-        'with_campaigns.beneficiary_id', 'with_campaigns.beneficiary_hash',
+        'with_campaigns.own_hash', 'with_campaigns.beneficiary_hash',
         'with_campaigns.company_user_id', 'with_campaigns.volunteer_hash',
-        'with_campaigns.program_type', 'with_campaigns.activity_date',
-        'with_campaigns.is_due', 'with_campaigns.skill_tags_json',
-        'with_campaigns.decision_hash', 'with_campaigns.is_locked',
-        'with_campaigns.placement_view', 'with_campaigns.placements_hash',
-        'with_campaigns.campaigns_hash', '(select rules_version from rules)',
+        'with_campaigns.mark_hash', 'with_campaigns.campaigns_hash',
     ]) }} as input_hash
 from with_campaigns

@@ -5,10 +5,9 @@
 -- that a date finds one row at most.
 with
 
-competitors as (
+united as (
 
     select
-        cast(campaign_id as {{ dbt.type_string() }}) as competition,
         cast(null as {{ id_type() }}) as beneficiary_id,
         cast(null as {{ dbt.type_string() }}) as placement_view,
         campaign_id,
@@ -21,9 +20,6 @@ competitors as (
     union all
 
     select
-        cast(campaign_id as {{ dbt.type_string() }})
-        || ' ' || cast(beneficiary_id as {{ dbt.type_string() }})
-        || ' ' || placement_view as competition,
         beneficiary_id,
         placement_view,
         campaign_id,
@@ -32,6 +28,16 @@ competitors as (
         end_date,
         created_at
     from {{ ref('int_placements') }}
+
+),
+
+-- told apart by a fingerprint: three columns would be sorted and compared time and again
+competitors as (
+
+    select
+        *,
+        {{ row_hash(['campaign_id', 'beneficiary_id', 'placement_view']) }} as competition
+    from united
 
 ),
 

@@ -38,11 +38,8 @@ members as (
                         as {{ id_type() }}
                     )
         end as only_company_id,
-        -- who has one company has its campaigns in every activity, those of the month
-        case
-            when count(*) > 1
-                then {{ set_hash(['memberships.company_id', 'companies.campaigns_hash']) }}
-        end as campaigns_hash
+        {{ set_hash(['memberships.company_id', 'companies.campaigns_hash']) }}
+            as campaigns_hash
     from memberships
     left join companies
         on memberships.company_id = companies.company_id
@@ -73,6 +70,20 @@ people as (
     full outer join placed
         on coalesce(users.user_id, members.user_id) = placed.beneficiary_id
 
+),
+
+fingerprinted as (
+
+    select
+        *,
+        -- who has one company has its campaigns in every activity, those of the month
+        {{ row_hash([
+            'is_known', 'is_member', 'tags', 'only_company_id',
+            'case when only_company_id is null then campaigns_hash end', 'placements_hash',
+        ]) }} as person_hash
+    from people
+    {{ computed_once() }}
+
 )
 
 select
@@ -81,8 +92,6 @@ select
     is_member,
     tags,
     only_company_id,
-    {{ row_hash([
-        'is_known', 'is_member', 'tags', 'only_company_id', 'campaigns_hash',
-        'placements_hash',
-    ]) }} as person_hash
-from people
+    person_hash,
+    {{ row_hash(['person_hash', 'campaigns_hash']) }} as facts_hash
+from fingerprinted

@@ -9,11 +9,12 @@ source as (
 renamed as (
 
     select
-        id as user_id,
+        source.id as user_id,
 
-        {{ tag_set('tags') }} as tags
+        tagged.tags
 
     from source
+    {{ join_tag_set('source.tags') }}
 
 )
 

@@ -54,8 +54,9 @@ PREPARE_BATCH = """
         set_config('synchronous_commit', 'off', true)
 """
 
-# The checks are those of the snapshot, made again on the row as it is now. The log is
-# filled in the order of its key, so that its index changes page by page.
+# The checks are those of the snapshot, made again on the row as it is now. The writer lock
+# keeps all others from the log but ingestion triggers, so it is not looked at where there
+# never were any. It is filled in the order of its key: its index changes page by page.
 WRITE_BATCH = sql.SQL(
     """
     with batch as materialized (
@@ -88,17 +89,22 @@ WRITE_BATCH = sql.SQL(
         where activities.id = writable.activity_id
             and activities.program_instance_id
                 is not distinct from writable.held_program_instance_id
-            and coalesce(
-                (
-                    select log.log_id
-                    from association_ops.write_back_log as log
-                    where log.activity_type = %(activity_type)s
-                        and log.activity_id = activities.id
-                    order by log.log_id desc
-                    limit 1
-                ),
-                0
-            ) <= coalesce(writable.last_log_id, 0)
+            and (
+                not exists (
+                    select from association_ops.write_back_runs where kind = 'ingest'
+                )
+                or coalesce(
+                    (
+                        select log.log_id
+                        from association_ops.write_back_log as log
+                        where log.activity_type = %(activity_type)s
+                            and log.activity_id = activities.id
+                        order by log.log_id desc
+                        limit 1
+                    ),
+                    0
+                ) <= coalesce(writable.last_log_id, 0)
+            )
         returning
             activities.id,
             writable.held_program_instance_id as old_value,

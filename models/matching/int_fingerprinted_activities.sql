@@ -1,0 +1,34 @@
+-- One row an activity that this invocation looks at, with the fingerprint of what its own
+-- row says. It is taken of all activities by every run, so nothing here may be costly or
+-- keep PostgreSQL from working in parallel.
+with
+
+activities as (
+
+    {{ wanted_activities() }}
+
+),
+
+rules as (
+
+    select rules_version from {{ ref('int_rules_version') }}
+
+),
+
+dated as (
+
+    select
+        *,
+        coalesce(activity_date <= {{ as_of_date() }}, false) as is_due
+    from activities
+
+)
+
+select
+    *,
+    {{ row_hash([
+        'activity_type', 'activity_id', 'beneficiary_id', 'volunteer_id', 'program_type',
+        'activity_date', 'is_due', 'skill_tags_json', '(select rules_version from rules)',
+    ]) }} as own_hash
+from dated
+{{ computed_once() }}
