@@ -54,9 +54,9 @@ PREPARE_BATCH = """
         set_config('synchronous_commit', 'off', true)
 """
 
-# The checks are those of the snapshot, made again on the row as it is now. The writer lock
-# keeps all others from the log but ingestion triggers, so it is not looked at where there
-# never were any. It is filled in the order of its key: its index changes page by page.
+# The checks are those of the snapshot, made again on the row as it is now. The writer
+# lock keeps all from the log but ingestion triggers: where there never were any, nobody
+# looks there. It is filled in the order of its key: its index changes page by page.
 WRITE_BATCH = sql.SQL(
     """
     with batch as materialized (
