@@ -64,7 +64,6 @@
         where
             recorded.activity_type = scored.activity_type
             and recorded.activity_id = scored.activity_id
-            and recorded.input_hash <> scored.input_hash
     )
 {% endmacro %}
 
