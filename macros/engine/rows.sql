@@ -116,3 +116,15 @@
 {%- endmacro %}
 
 {% macro spark__committed(relation) %}{% endmacro %}
+
+
+{# The value in a group of one row. PostgreSQL has no least id, and any_value only since 16. #}
+{% macro only_value(column) %}{{ return(adapter.dispatch('only_value')(column)) }}{% endmacro %}
+
+{% macro postgres__only_value(column) -%}
+    (array_agg({{ column }}))[1]
+{%- endmacro %}
+
+{% macro spark__only_value(column) -%}
+    any_value({{ column }})
+{%- endmacro %}

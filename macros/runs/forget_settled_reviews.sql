@@ -22,10 +22,8 @@
             queued.activity_type = locked.activity_type
             and queued.activity_id = locked.activity_id
     where
-        (associations.activity_id is null or locked.activity_id is not null)
-        {%- if not is_backfill() %}
-        and {{ something_changed() }}
-        {%- endif %}
+        {{ 'true' if is_backfill() else changed_since_made() }}
+        and (associations.activity_id is null or locked.activity_id is not null)
     {% endset %}
     {{ delete_activities([queue], settled) }}
 {% endmacro %}

@@ -11,7 +11,7 @@
         recorded.activity_id
     from {{ associations }} as recorded
     where
-        {{ something_changed() }}
+        {{ changed_since_made() }}
         and (select count(*) from {{ associations }})
         <> (select count(*) from {{ ref('int_activities') }})
         and not exists (

@@ -31,12 +31,7 @@ members as (
     select
         memberships.user_id,
         case
-            when count(*) = 1
-                then
-                    cast(
-                        min(cast(memberships.company_id as {{ dbt.type_string() }}))
-                        as {{ id_type() }}
-                    )
+            when count(*) = 1 then {{ only_value('memberships.company_id') }}
         end as only_company_id,
         {{ set_hash(['memberships.company_id', 'companies.campaigns_hash']) }}
             as campaigns_hash
