@@ -93,8 +93,8 @@ def setting_of_database(world: World, name: str, value: str) -> Iterator[None]:
 
 
 @contextmanager
-def small_disk(world: World) -> Iterator[str]:
-    """A tablespace on a disk of a few hundred kilobytes."""
+def small_disk(world: World) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A tablespace on a disk of a few hundred kilobytes, and how to get a larger one."""
     if os.geteuid() != 0:
         pytest.skip("only root may mount a small disk")
     with open_folder() as folder:
@@ -103,13 +103,20 @@ def small_disk(world: World) -> Iterator[str]:
         mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder]
         if subprocess.run(mount, capture_output=True).returncode:
             pytest.skip("root may not mount a disk here")
+
+        def make_room() -> None:
+            larger = ["mount", "-o", "remount,size=100m", folder]
+            subprocess.run(larger, check=True)
+
         try:
             world.execute(f"create tablespace small location '{folder}'")
-            yield "small"
+            yield "small", make_room
+        finally:
+            # what lies there would be in the way of all later tests
+            make_room()
             world.execute(
                 "alter table all in tablespace small set tablespace pg_default",
                 "alter index all in tablespace small set tablespace pg_default",
                 "drop tablespace small",
             )
-        finally:
             subprocess.run(["umount", "--lazy", folder], check=True)

@@ -149,11 +149,12 @@ def test_no_room_for_temporary_files(world):
 
 def test_full_disk(world):
     before = world.written_state()
-    with small_disk(world) as disk:
-        with setting_of_database(world, "default_tablespace", disk):
+    with small_disk(world) as (tablespace, make_room):
+        with setting_of_database(world, "default_tablespace", tablespace):
             result = world.command("run", "--full-refresh")
         fail(result, 1, "No space left on device")
         assert world.written_state() == before
+        make_room()
         heal(world)
 
 
