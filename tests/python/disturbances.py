@@ -94,7 +94,7 @@ def setting_of_database(world: World, name: str, value: str) -> Iterator[None]:
 
 @contextmanager
 def small_disk(world: World) -> Iterator[tuple[str, Callable[[], None]]]:
-    """A tablespace on a disk of a few hundred kilobytes, and how to get a larger one."""
+    """A tablespace on a disk of some hundred kilobytes, and how to enlarge it."""
     if os.geteuid() != 0:
         pytest.skip("only root may mount a small disk")
     with open_folder() as folder:
