@@ -6,7 +6,7 @@
 {% macro record_associated_inputs(results) %}
     {% set inputs = ref('int_associated_inputs') %}
     {% set scored = ref('int_activities_to_score') %}
-    {% if execute and is_carried_through(results, ['int_activities_to_score']) %}
+    {% if execute and is_carried_through(results) %}
         insert into {{ inputs }} (activity_type, activity_id, own_hash, input_hash)
         select activity_type, activity_id, own_hash, input_hash
         from {{ scored }}
@@ -16,31 +16,16 @@
 {% endmacro %}
 
 
-{# The same of people and marked activities. A backfill does not look at all of theirs. #}
-{% macro record_associated_facts(results) %}
-    {% set facts = ref('int_associated_facts') %}
-    {% set changed = ref('int_changed_facts') %}
-    {% if
-        execute and not is_backfill()
-        and is_carried_through(results, ['int_changed_facts', 'int_activities_to_score'])
-    %}
-        insert into {{ facts }} (subject, user_id, activity_id, facts_hash)
-        select subject, user_id, activity_id, facts_hash
-        from {{ changed }}
-        where facts_hash is not null and invocation_id = '{{ invocation_id }}'
-        {{ committed(facts) }}
-    {% endif %}
-{% endmacro %}
-
-
-{# Whether this invocation built these models and all that depends on what is scored. #}
-{% macro is_carried_through(results, models) %}
+{# Whether this invocation looked for what changed, scored it, and built all that depends on
+   what is scored. #}
+{% macro is_carried_through(results) %}
     {% set built = [] %}
     {% for result in results if result.status | string == 'success' %}
         {% do built.append(result.node.name) %}
     {% endfor %}
-    {% set needed = models + [
-        'campaign_associations', 'association_review_queue', 'int_locked_outcomes',
+    {% set needed = [
+        'int_changed_facts', 'int_activities_to_score', 'campaign_associations',
+        'association_review_queue', 'int_locked_outcomes',
     ] %}
     {{ return(needed | reject('in', built) | list | length == 0) }}
 {% endmacro %}
@@ -68,17 +53,6 @@
 {% endmacro %}
 
 
-{# The same of people and marked activities. #}
-{% macro forget_outdated_facts() %}
-    delete from {{ ref('int_associated_facts') }} as recorded
-    where exists (
-        select 1
-        from {{ ref('int_changed_facts') }} as changed
-        where recorded.subject = changed.subject
-    )
-{% endmacro %}
-
-
 {# Before a table is made anew: were only the changed activities scored, the others would
    be missing in it. #}
 {% macro require_all_scored() %}
@@ -93,26 +67,3 @@
         {% endif %}
     {% endif %}
 {% endmacro %}
-
-
-{# The columns of int_changed_facts for what is nobody's: that activities changed. #}
-{% macro changed_activities() -%}
-    cast(0 as bigint) as subject,
-    cast(null as {{ id_type() }}) as user_id,
-    cast(null as {{ id_type() }}) as activity_id,
-    cast(0 as bigint) as facts_hash
-{%- endmacro %}
-
-
-{# Whether anything changed since the last run that was carried through. #}
-{% macro something_changed() -%}
-    (select count(*) from {{ ref('int_changed_facts') }}) > 0
-{%- endmacro %}
-
-
-{# The same for what only a table that was there before can hold. dbt has to meet the ref
-   whenever it renders this. #}
-{% macro changed_since_made() -%}
-    {%- set condition = something_changed() -%}
-    {{ condition if is_incremental() else 'false' }}
-{%- endmacro %}
