@@ -61,8 +61,8 @@ changed as (
 ),
 
 -- Sums take a third of the time of a look at every activity, and none where something
--- else changed. A backfill, which sees its own activities alone, nearly always finds a change: the
--- run after it looks at everything.
+-- else changed. A backfill, which sees its own activities alone, nearly always finds a
+-- change: the run after it looks at everything.
 compared as (
 
     select * from changed
