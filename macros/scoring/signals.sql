@@ -33,8 +33,8 @@
 {%- endmacro %}
 
 
-{# Shared tags over distinct tags of both; 0 where they share none. Most that share any
-   are the same, and need no division. #}
+{# Shared tags over distinct tags of both; 0 where they share none, NULL where there is no
+   group. Most that share any are the same, and need no division. #}
 {% macro tag_similarity(shared, evidence_count, group_count) -%}
     cast(
         case
@@ -46,7 +46,6 @@
                     / ({{ evidence_count }} + {{ group_count }} - {{ shared }}),
                     6
                 )
-            else 0
         end
         as numeric(7, 6)
     )
@@ -76,10 +75,11 @@
 {%- endmacro %}
 
 
-{# Best campaign first: the order in which the candidates of an activity rank. #}
+{# Best campaign first: the order in which the candidates of an activity rank. Where there
+   is none, there is no score either. #}
 {% macro candidate_order(relation) -%}
     {{ relation }}.is_placed desc,
-    {{ relation }}.confidence desc,
+    {{ relation }}.confidence desc nulls last,
     {{ relation }}.tag_similarity desc,
     case when {{ relation }}.campaign_status = 'active' then 0 else 1 end,
     {{ relation }}.campaign_start_date desc,

@@ -37,6 +37,12 @@ select
     company_basis,
     company_user_id,
     only_company_id,
+    case
+        when activity_date is null then 'missing_date'
+        when not is_due then 'future_dated'
+        when not is_beneficiary_known then 'unknown_beneficiary'
+        when company_basis is null then 'missing_company'
+    end as obstacle,
     {{ tag_union('beneficiary_tags', 'skill_tags') }} as evidence_tags,
     placement_view,
     own_hash,

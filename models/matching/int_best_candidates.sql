@@ -1,5 +1,5 @@
--- One row an activity to score that has a candidate: the best one, its campaign, its band,
--- and whether the beneficiary's placement elsewhere casts doubt on it.
+-- One row an activity to score: the best candidate, if any, its campaign, its band, and
+-- whether the beneficiary's placement elsewhere casts doubt on it.
 with
 
 best as (
@@ -25,7 +25,10 @@ select
     campaigns.company_id,
     campaigns.status as campaign_status,
     campaigns.window_text as campaign_window,
-    {{ band('best.confidence') }} as band,
+    case
+        when best.campaign_id is null then 'none'
+        else {{ band('best.confidence') }}
+    end as band,
     placed_elsewhere.activity_id is not null as is_placed_elsewhere
 from best
 left join campaigns

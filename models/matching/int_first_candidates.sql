@@ -1,4 +1,4 @@
--- One row an activity to score that has a candidate: the first in rank.
+-- One row an activity to score: the first in rank of its candidates, if it has any.
 select *
 from {{ ref('int_ranked_campaigns') }}
 where candidate_rank = 1

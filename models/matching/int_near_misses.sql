@@ -3,19 +3,6 @@
 -- type was the obstacle; NULL = no campaign has a window).
 with
 
-activities as (
-
-    select * from {{ ref('int_activities_to_score') }}
-    where is_due
-
-),
-
-candidates as (
-
-    select * from {{ ref('int_first_candidates') }}
-
-),
-
 memberships as (
 
     select * from {{ ref('int_memberships') }}
@@ -32,16 +19,12 @@ campaigns as (
 without_candidate as (
 
     select
-        activities.activity_type,
-        activities.activity_id,
-        activities.company_user_id,
-        {{ finite_date('activities.activity_date') }} as activity_date
-    from activities
-    left join candidates
-        on
-            activities.activity_type = candidates.activity_type
-            and activities.activity_id = candidates.activity_id
-    where candidates.activity_id is null
+        activity_type,
+        activity_id,
+        company_user_id,
+        {{ finite_date('activity_date') }} as activity_date
+    from {{ ref('int_first_candidates') }}
+    where campaign_id is null and obstacle is null
 
 ),
 

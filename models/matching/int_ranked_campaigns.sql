@@ -1,7 +1,8 @@
 -- One row an activity and eligible campaign: its rank among the candidates, and by how
--- much it beats the next one. Ids come first in the partition: they tell rows apart at
--- the first look, types hardly ever. A table of millions of rows, so what is known of a
--- campaign itself is left to int_campaigns.
+-- much it beats the next one; one row without a campaign where none is eligible. Ids come
+-- first in the partition: they tell rows apart at the first look, types hardly ever. A
+-- table of millions of rows, so what is known of a campaign itself is left to
+-- int_campaigns.
 {# written out each time: a view of Spark's cannot name a window -#}
 {% set candidates = ['scored.activity_id, scored.activity_type', candidate_order('scored')] -%}
 {% set in_order = ranking_window(*candidates) %}
@@ -18,7 +19,7 @@ ranked as (
     select
         scored.*,
         row_number() over {{ in_order }} as candidate_rank,
-        count(*) over {{ counting_window(*candidates) }} as candidate_count,
+        count(scored.campaign_id) over {{ counting_window(*candidates) }} as candidate_count,
         lead(scored.campaign_id) over {{ in_order }} as runner_up_campaign_id,
         scored.confidence - lead(scored.confidence) over {{ in_order }} as margin,
         scored.tag_similarity - lead(scored.tag_similarity) over {{ in_order }}
@@ -36,6 +37,10 @@ select
     placement_view,
     program_type,
     activity_date,
+    company_basis,
+    obstacle,
+    company_user_id,
+    only_company_id,
     campaign_id,
     program_instance_id,
     is_placed,
@@ -56,3 +61,4 @@ select
     margin,
     {{ is_tied('is_placed', 'margin', 'similarity_margin') }} as is_tied
 from ranked
+where candidate_rank = 1 or campaign_id is not null

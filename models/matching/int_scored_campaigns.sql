@@ -1,5 +1,6 @@
--- One row an activity and eligible campaign, with its signals and points. The parts
--- stay beside the score, so that it can be explained.
+-- One row an activity and eligible campaign, with its signals and points; without any for
+-- the rows without a campaign. The parts stay beside the score, so that it can be
+-- explained.
 with
 
 eligible as (
@@ -83,7 +84,8 @@ pointed as (
         ) }} as points_status,
         {{ points_of_instance('signalled.program_instance_id', 'points') }} as points_instance
     from signalled
-    cross join {{ ref('int_scoring_points') }} as points
+    left join {{ ref('int_scoring_points') }} as points
+        on signalled.campaign_id is not null
 
 )
 
@@ -94,6 +96,10 @@ select
     placement_view,
     program_type,
     activity_date,
+    company_basis,
+    obstacle,
+    company_user_id,
+    only_company_id,
     campaign_id,
     company_id,
     campaign_status,
@@ -112,5 +118,5 @@ select
     points_group,
     points_status,
     points_instance,
-    {{ confidence() }} as confidence
+    case when campaign_id is not null then {{ confidence() }} end as confidence
 from pointed
