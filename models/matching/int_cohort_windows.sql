@@ -32,12 +32,29 @@ united as (
 ),
 
 -- told apart by a fingerprint: three columns would be sorted and compared time and again
-competitors as (
+entered as (
 
     select
         *,
         {{ row_hash(['campaign_id', 'beneficiary_id', 'placement_view']) }} as competition
     from united
+
+),
+
+counted as (
+
+    select
+        *,
+        count(*) over (partition by competition) as competitors
+    from entered
+
+),
+
+-- most are alone and cover their own dates: only the others are compared
+competitors as (
+
+    select * from counted
+    where competitors > 1
 
 ),
 
@@ -104,3 +121,16 @@ select
     valid_to
 from ranked
 where place = 1
+
+union all
+
+select
+    beneficiary_id,
+    placement_view,
+    campaign_id,
+    program_instance_id,
+    1 as covering_instances,
+    start_date as valid_from,
+    end_date as valid_to
+from counted
+where competitors = 1 and start_date <= end_date

@@ -11,7 +11,8 @@ activities as (
 
 rules as (
 
-    select rules_version from {{ ref('int_rules_version') }}
+    select {{ row_hash(['rules_version']) }} as rules_hash
+    from {{ ref('int_rules_version') }}
 
 ),
 
@@ -28,7 +29,7 @@ select
     *,
     {{ row_hash([
         'activity_type', 'activity_id', 'beneficiary_id', 'volunteer_id', 'program_type',
-        'activity_date', 'is_due', 'skill_tags_json', '(select rules_version from rules)',
+        'activity_date', 'is_due', 'skill_tags_json', '(select rules_hash from rules)',
     ]) }} as own_hash
 from dated
 {{ computed_once() }}

@@ -46,35 +46,38 @@ known as (
 ),
 
 -- everybody's view, and one for each activity that was decided
-views as (
+viewed as (
 
-    select distinct
+    select
         beneficiary_id,
-        '' as placement_view
+        '' as placement_view,
+        program_instance_id
     from known
+    where beneficiary_id is not null
 
     union all
 
     select
-        beneficiary_id,
-        decided_activity as placement_view
+        teachings.beneficiary_id,
+        teachings.decided_activity as placement_view,
+        known.program_instance_id
     from teachings
+    inner join known
+        on
+            teachings.beneficiary_id = known.beneficiary_id
+            and teachings.decided_activity <> known.decided_activity
 
 )
 
 select distinct
-    views.beneficiary_id,
-    views.placement_view,
+    viewed.beneficiary_id,
+    viewed.placement_view,
     cohorts.program_instance_id,
     cohorts.campaign_id,
     cohorts.program_type,
     cohorts.start_date,
     cohorts.end_date,
     cohorts.created_at
-from views
-inner join known
-    on
-        views.beneficiary_id = known.beneficiary_id
-        and (views.placement_view = '' or views.placement_view <> known.decided_activity)
+from viewed
 inner join cohorts
-    on known.program_instance_id = cohorts.program_instance_id
+    on viewed.program_instance_id = cohorts.program_instance_id
