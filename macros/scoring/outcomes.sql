@@ -32,6 +32,13 @@
 {%- endmacro %}
 
 
+{# Whether the rules associate the best candidate, whatever the others are: none of the
+   reasons above can hold of one that is placed and of band high. #}
+{% macro is_beyond_doubt(candidate) -%}
+    {{ candidate }}.is_placed and {{ candidate }}.confidence >= {{ var('auto_threshold') }}
+{%- endmacro %}
+
+
 {# What the rules decide, before any person does. #}
 {% macro rule_decision(band, review_reason) -%}
     case

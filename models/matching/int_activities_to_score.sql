@@ -45,6 +45,7 @@ select
     end as obstacle,
     {{ tag_union('beneficiary_tags', 'skill_tags') }} as evidence_tags,
     placement_view,
+    is_marked,
     own_hash,
     input_hash,
     cast('{{ invocation_id }}' as {{ id_type() }}) as invocation_id

@@ -62,6 +62,7 @@ described as (
         activities.skill_tags_json,
         coalesce(marked.placement_view, '') as placement_view,
         marked.mark_hash,
+        marked.activity_id is not null as is_marked,
         activities.own_hash,
         activities.recorded_hash,
         beneficiaries.person_hash as beneficiary_hash,
@@ -121,6 +122,7 @@ select
     with_campaigns.beneficiary_tags,
     with_campaigns.skill_tags_json,
     with_campaigns.placement_view,
+    with_campaigns.is_marked,
     with_campaigns.own_hash,
     with_campaigns.recorded_hash,
     {{ row_hash([

@@ -29,6 +29,7 @@ select
     activities.activity_date,
     activities.evidence_tags,
     activities.placement_view,
+    activities.is_marked,
     activities.company_basis,
     activities.obstacle,
     -- a candidate tells its company itself

@@ -1,8 +1,8 @@
 -- One row an activity and eligible campaign: its rank among the candidates, and by how
--- much it beats the next one; one row without a campaign where none is eligible. Ids come
--- first in the partition: they tell rows apart at the first look, types hardly ever. A
--- table of millions of rows, so what is known of a campaign itself is left to
--- int_campaigns.
+-- much it beats the next one; one row without a campaign where none is eligible. Of
+-- candidates that nobody will look at, the first alone. Ids come first in the partition:
+-- they tell rows apart at the first look, types hardly ever. A table of millions of rows,
+-- so what is known of a campaign itself is left to int_campaigns.
 {# written out each time: a view of Spark's cannot name a window -#}
 {% set candidates = ['scored.activity_id, scored.activity_type', candidate_order('scored')] -%}
 {% set in_order = ranking_window(*candidates) %}
@@ -19,6 +19,9 @@ ranked as (
     select
         scored.*,
         row_number() over {{ in_order }} as candidate_rank,
+        -- people may have sent a marked one back to review
+        first_value(not scored.is_marked and {{ is_beyond_doubt('scored') }}) over {{ in_order }}
+            as is_settled,
         count(scored.campaign_id) over {{ counting_window(*candidates) }} as candidate_count,
         lead(scored.campaign_id) over {{ in_order }} as runner_up_campaign_id,
         scored.confidence - lead(scored.confidence) over {{ in_order }} as margin,
@@ -61,4 +64,6 @@ select
     margin,
     {{ is_tied('is_placed', 'margin', 'similarity_margin') }} as is_tied
 from ranked
-where candidate_rank = 1 or campaign_id is not null
+where
+    candidate_rank = 1
+    or (campaign_id is not null and {{ 'true' if explains_activity() else 'not is_settled' }})

@@ -94,6 +94,7 @@ select
     activity_id,
     beneficiary_id,
     placement_view,
+    is_marked,
     program_type,
     activity_date,
     company_basis,
