@@ -133,7 +133,8 @@ def test_from_start_to_end_by_keys_alone(open_page, world, width, screenshots):
         # with one left there is nothing to put together
         if len(ids) > 2:
             press(page, "o")
-        assert asked_about(page) == ids - {alone}
+        # what the acceptance settles anyway asks nothing any more
+        assert asked_about(page) <= ids - {alone}
 
     # rejected, with the second of the reasons
     page.keyboard.press("e")
