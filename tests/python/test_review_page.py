@@ -18,6 +18,7 @@ from review_browser import BOTH_WIDTHS, WIDTHS, for_readme, serious
 pytestmark = pytest.mark.slow
 
 NEXT = "shown => document.querySelector('.ask')?.dataset.shown !== shown"
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # how much bob.c decided last
 SAMPLED = """
     select count(*) from (
@@ -48,6 +49,8 @@ def press(page: Any, *keys: str) -> None:
         shown = page.get_attribute(".ask", "data-shown")
         page.keyboard.press(key)
         page.wait_for_function(NEXT, arg=shown)
+        # a key that comes while the page is still being drawn may meet what was before
+        page.wait_for_selector(IDLE)
 
 
 def left(page: Any) -> int:
@@ -133,8 +136,7 @@ def test_from_start_to_end_by_keys_alone(open_page, world, width, screenshots):
         # with one left there is nothing to put together
         if len(ids) > 2:
             press(page, "o")
-        # what the acceptance settles anyway asks nothing any more
-        assert asked_about(page) <= ids - {alone}
+        assert asked_about(page) == ids - {alone}
 
     # rejected, with the second of the reasons
     page.keyboard.press("e")
