@@ -35,7 +35,7 @@
 {# Whether the rules associate the best candidate, whatever the others are: none of the
    reasons above can hold of one that is placed and of band high. #}
 {% macro is_beyond_doubt(candidate) -%}
-    {{ candidate }}.is_placed and {{ candidate }}.confidence >= {{ var('auto_threshold') }}
+    {{ candidate }}.is_placed and {{ band(candidate ~ '.confidence') }} = 'high'
 {%- endmacro %}
 
 
