@@ -8,15 +8,24 @@
 
 
 {# Any time stamp column, with or without zone, as a moment in time. Without a
-   zone it means UTC, whatever the zone of the session that reads it. #}
-{% macro moment(column) %}{{ return(adapter.dispatch('moment')(column)) }}{% endmacro %}
+   zone it means UTC, whatever the zone of the session that reads it. A column that is known
+   to have a zone, being of that relation, is read as it is: much is read by every run. #}
+{% macro moment(column, relation=none) %}{{ return(adapter.dispatch('moment')(column, relation)) }}{% endmacro %}
 
-{% macro postgres__moment(column) -%}
-    to_timestamp(date_part('epoch', {{ column }}))
+{% macro postgres__moment(column, relation) -%}
+    {%- set zoned = [] -%}
+    {%- if execute and relation is not none -%}
+        {%- for known in adapter.get_columns_in_relation(relation) -%}
+            {%- if known.dtype == 'timestamp with time zone' -%}
+                {%- do zoned.append(known.name) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ column if column in zoned else "to_timestamp(date_part('epoch', " ~ column ~ "))" }}
 {%- endmacro %}
 
 {# Sessions and Java are in UTC: docs/spark.md. #}
-{% macro spark__moment(column) -%}
+{% macro spark__moment(column, relation) -%}
     cast({{ column }} as timestamp)
 {%- endmacro %}
 

@@ -1,8 +1,8 @@
-{# Associations of activities that are no more go with them, and so does what is known
-   of their inputs: should the activity come back, it is scored again. Closed books keep
-   them. Looked for where there are more associations than activities, as every activity
-   has one by now; counting is cheap. A backfill leaves it to the next run: it looks at
-   what is in its scope alone. #}
+{# Associations of activities that are no more go with them, and so do their places in the
+   queue and what is known of their inputs: should the activity come back, it is scored
+   again. Closed books keep them. Looked for where there are more associations than
+   activities, as every activity has one by now; counting is cheap. A backfill leaves it to
+   the next run: it looks at what is in its scope alone. #}
 {% macro forget_vanished_activities(associations) %}
 {% if not is_backfill() %}
     {% set vanished %}
@@ -29,8 +29,13 @@
                 and locked.activity_id = recorded.activity_id
         )
     {% endset %}
-    {{ delete_activities(
-        [ref('int_activities_to_score'), ref('int_associated_inputs'), associations], vanished
-    ) }}
+    {% set known = [
+        ref('int_activities_to_score'), ref('int_associated_inputs'), associations,
+    ] %}
+    {# by its name, since it is made of the associations: none before the first run #}
+    {% set queue = load_cached_relation(
+        associations.incorporate(path={'identifier': 'association_review_queue'})
+    ) %}
+    {{ delete_activities(([queue] if queue else []) + known, vanished) }}
 {% endif %}
 {% endmacro %}

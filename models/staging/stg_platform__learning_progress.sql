@@ -1,27 +1,15 @@
-with
+{% set source_rows = source('platform', 'learning_progress') %}
+-- PostgreSQL plans a view with CTEs apart, and every run reads all of it
+select
+    id as completion_id,
+    user_id,
+    program_instance_id,
 
-source as (
+    cast(status as {{ dbt.type_string() }}) as status,
 
-    select * from {{ source('platform', 'learning_progress') }}
+    {{ json_member('metadata', 'skill_tags') }} as skill_tags_json,
+    {{ tag_set(json_member('metadata', 'skill_tags')) }} as skill_tags,
 
-),
+    {{ moment('completed_at', source_rows) }} as completed_at
 
-renamed as (
-
-    select
-        id as completion_id,
-        user_id,
-        program_instance_id,
-
-        cast(status as {{ dbt.type_string() }}) as status,
-
-        {{ json_member('metadata', 'skill_tags') }} as skill_tags_json,
-        {{ tag_set(json_member('metadata', 'skill_tags')) }} as skill_tags,
-
-        {{ moment('completed_at') }} as completed_at
-
-    from source
-
-)
-
-select * from renamed
+from {{ source_rows }}
