@@ -24,12 +24,9 @@
 {% endmacro %}
 
 
-{# The columns of int_changed_facts for what is nobody's: that activities changed. #}
-{% macro changed_activities() -%}
-    cast(0 as bigint) as subject,
-    cast(null as {{ id_type() }}) as user_id,
-    cast(null as {{ id_type() }}) as activity_id,
-    cast(0 as bigint) as facts_hash
+{# The subject of int_changed_facts that is all people and marked activities together. #}
+{% macro overall_subject() -%}
+    cast(0 as bigint)
 {%- endmacro %}
 
 

@@ -1,6 +1,6 @@
 -- One row a person or marked activity of which something is not as it was when the
--- associations were made, new and vanished ones included; and one, of nobody, where only
--- activities changed. Empty where nothing did, so that nobody has to look any further.
+-- associations were made, new and vanished ones included; and one of all together. Empty
+-- where nothing changed, of activities either, so that nobody has to look any further.
 with
 
 people as (
@@ -29,6 +29,18 @@ facts as (
         cast(null as {{ id_type() }}) as activity_id,
         facts_hash
     from people
+    where user_id is not null
+
+    union all
+
+    -- all of them together, as one
+    select
+        {{ overall_subject() }} as subject,
+        user_id,
+        cast(null as {{ id_type() }}) as activity_id,
+        facts_hash
+    from people
+    where user_id is null
 
     union all
 
@@ -39,10 +51,13 @@ facts as (
         mark_hash as facts_hash
     from marked
 
-    union all
+),
 
-    -- recorded as long as the last run that changed something was carried through
-    select {{ changed_activities() }}
+overall as (
+
+    select count(*) as number
+    from {{ ref('int_people') }}
+    where user_id is null
 
 ),
 
@@ -56,26 +71,11 @@ changed as (
     from facts
     full outer join recorded
         on facts.subject = recorded.subject
-    where facts.facts_hash is distinct from recorded.facts_hash
-
-),
-
--- Sums take a third of the time of a look at every activity, and none where something
--- else changed. A backfill, which sees its own activities alone, nearly always finds a
--- change: the run after it looks at everything.
-compared as (
-
-    select * from changed
-
-    union all
-
-    select {{ changed_activities() }}
     where
-        (select count(*) from changed) = 0
+        (select overall.number from overall) > 0
         and (
-            select {{ hash_sum('own_hash') }} from {{ ref('int_fingerprinted_activities') }}
-        ) is distinct from (
-            select {{ hash_sum('own_hash') }} from {{ ref('int_associated_inputs') }}
+            facts.facts_hash is distinct from recorded.facts_hash
+            or facts.subject = {{ overall_subject() }}
         )
 
 )
@@ -86,4 +86,4 @@ select
     activity_id,
     facts_hash,
     cast('{{ invocation_id }}' as {{ id_type() }}) as invocation_id
-from compared
+from changed

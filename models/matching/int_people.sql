@@ -2,7 +2,19 @@
 -- an instance. With the tags, the company if it is one, and the fingerprint of all about
 -- the person that can change an association: what an activity needs of its people comes
 -- in one look-up.
+-- Nobody where nothing changed since the associations were made; else one row more, without
+-- user_id, for all together.
 with
+
+-- an activity that is explained needs its people, whatever changed
+{%- if not explains_activity() %}
+
+overall as (
+
+    select * from {{ ref('int_overall_change') }}
+
+),
+{%- endif %}
 
 users as (
 
@@ -90,3 +102,19 @@ select
     person_hash,
     {{ row_hash(['person_hash', 'campaigns_hash']) }} as facts_hash
 from fingerprinted
+{%- if not explains_activity() %}
+where (select overall.is_changed from overall)
+
+union all
+
+select
+    cast(null as {{ id_type() }}) as user_id,
+    false as is_known,
+    false as is_member,
+    {{ no_tags() }} as tags,
+    cast(null as {{ id_type() }}) as only_company_id,
+    cast(null as bigint) as person_hash,
+    facts_hash
+from overall
+where is_changed
+{%- endif %}

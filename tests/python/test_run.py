@@ -153,6 +153,7 @@ def outcome(world: World) -> dict[str, Any]:
         "wanted": world.wanted(),
         "logged": world.logged(),
         "after": world.written_state(),
+        "people": world.value("select count(*) from analytics_internal.int_people"),
     }
 
 
@@ -214,6 +215,12 @@ def test_run_without_change_writes_and_changes_nothing(first, second):
     assert [row["written"] for row in second["report"]["by_type"]] == [0, 0, 0]
     assert second["states"] == first["states"]
     assert second["held"] == first["held"]
+
+
+def test_people_are_looked_at_where_something_changed_alone(first, second, changed):
+    assert first["people"] > 100
+    assert second["people"] == 0
+    assert changed["people"] > 100
 
 
 def test_changes_are_followed(second, changed):
