@@ -43,9 +43,6 @@ SERVER_RIGHTS = (
 )
 # what the reader may read, dbt grants when it builds it (macros/runs/grant_access.sql)
 DATABASE_RIGHTS = ("revoke all on schema public from public",)
-# a slow hash protects passwords that can be guessed: ours have 256 random bits, and dbt
-# would wait for it with each of its connections
-FAST_HASH = "set scram_iterations = 1"
 
 
 def prepare(
@@ -94,7 +91,7 @@ def _set_passwords(data: Path, binaries: Path, account: Account) -> dict[str, st
         .as_string()
         for user, password in known.items()
     )
-    _execute(data, "postgres", (FAST_HASH, *statements), binaries, account)
+    _execute(data, "postgres", tuple(statements), binaries, account)
     return known
 
 
