@@ -59,7 +59,11 @@ def close_broken_run(connection: psycopg.Connection, run_id: int, status: str) -
     """Record how a run ended, as far as the connection still allows."""
     # without a connection the next writer closes the run
     with suppress(psycopg.Error):
-        close_run(connection, run_id, status)
+        try:
+            close_run(connection, run_id, status)
+        except psycopg.errors.QueryCanceled:
+            # Ctrl-C cancels what the server is at: where that had ended, it meets this
+            close_run(connection, run_id, status)
 
 
 @contextmanager

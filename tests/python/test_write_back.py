@@ -24,6 +24,7 @@ from campaign_association import write_batches, writer_lock
 from campaign_association.errors import CommandFailed, Refused
 from campaign_association.server import Server
 from campaign_association.write_back import write_back, write_back_command
+from campaign_association.write_runs import close_broken_run, start_run
 from disturbances import FAST_LOG, SLOW_LOG
 from write_back_world import GONE, A, B, C, World, activity, open_world
 
@@ -606,6 +607,33 @@ def test_ctrl_c_ends_cleanly_and_running_again_goes_on(world: World) -> None:
     assert world.runs() == [("write-back", "interrupted", written)]
     world.execute(FAST_LOG)
     assert write_back(world.target).written == 3_000 - written
+
+
+def test_a_cancellation_that_comes_late_does_not_keep_the_run_open(
+    world: World,
+) -> None:
+    world.execute("create sequence public.updates")
+    world.execute(
+        """
+        create function public.cancel_the_first() returns trigger language plpgsql as $$
+        begin
+            if nextval('public.updates') = 1 then
+                raise query_canceled;
+            end if;
+            return new;
+        end
+        $$
+        """
+    )
+    world.execute(
+        "create trigger cancel_the_first before update"
+        " on association_ops.write_back_runs"
+        " for each row execute function public.cancel_the_first()"
+    )
+    with world.target.connect(autocommit=True) as connection:
+        run_id = start_run(connection, "write-back")
+        close_broken_run(connection, run_id, "interrupted")
+    assert world.runs() == [("write-back", "interrupted", 0)]
 
 
 @pytest.mark.slow
