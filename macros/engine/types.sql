@@ -13,14 +13,11 @@
 {% macro moment(column, relation=none) %}{{ return(adapter.dispatch('moment')(column, relation)) }}{% endmacro %}
 
 {% macro postgres__moment(column, relation) -%}
-    {%- set zoned = [] -%}
-    {%- if execute and relation is not none -%}
-        {%- for known in adapter.get_columns_in_relation(relation) -%}
-            {%- if known.dtype == 'timestamp with time zone' -%}
-                {%- do zoned.append(known.name) -%}
-            {%- endif -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set known = adapter.get_columns_in_relation(relation) if execute and relation else [] -%}
+    {%- set zoned = known
+        | selectattr('dtype', 'equalto', 'timestamp with time zone')
+        | map(attribute='name')
+        | list -%}
     {{ column if column in zoned else "to_timestamp(date_part('epoch', " ~ column ~ "))" }}
 {%- endmacro %}
 

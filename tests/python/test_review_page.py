@@ -13,12 +13,11 @@ from campaign_association.review_page.agreement import read_agreement
 from campaign_association.review_page.items import read_page
 from conftest import command_environment
 from platforms import World, associated_world, copied_world
-from review_browser import BOTH_WIDTHS, WIDTHS, for_readme, serious
+from review_browser import BOTH_WIDTHS, RUNS, WIDTHS, for_readme, serious
 
 pytestmark = pytest.mark.slow
 
 NEXT = "shown => document.querySelector('.ask')?.dataset.shown !== shown"
-IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # how much bob.c decided last
 SAMPLED = """
     select count(*) from (
@@ -50,7 +49,7 @@ def press(page: Any, *keys: str) -> None:
         page.keyboard.press(key)
         page.wait_for_function(NEXT, arg=shown)
         # a key that comes while the page is still being drawn may meet what was before
-        page.wait_for_selector(IDLE)
+        page.wait_for_selector(RUNS)
 
 
 def left(page: Any) -> int:
