@@ -15,18 +15,24 @@
 
 {# Together with the associations of this run, as forget_outdated_inputs says. #}
 {% macro forget_outdated_facts() %}
-    delete from {{ ref('int_associated_facts') }} as recorded
-    where exists (
-        select 1
-        from {{ ref('int_changed_facts') }} as changed
-        where recorded.subject = changed.subject
-    )
+    {{ delete_matching(ref('int_associated_facts'), ref('int_changed_facts'), ['subject']) }}
 {% endmacro %}
 
 
 {# The subject of int_changed_facts that is all people and marked activities together. #}
 {% macro overall_subject() -%}
     cast(0 as bigint)
+{%- endmacro %}
+
+
+{# Whether the last run was carried through, backfills not counted; until this one forgets
+   outdated facts. #}
+{% macro was_carried_through() -%}
+    exists (
+        select 1
+        from {{ ref('int_associated_facts') }}
+        where subject = {{ overall_subject() }}
+    )
 {%- endmacro %}
 
 

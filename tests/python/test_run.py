@@ -271,6 +271,25 @@ def test_conflicts_are_counted_and_nobody_fails_for_them(anew):
 # -- with a profile, on another PostgreSQL, in steps -----------------------------------
 
 
+def test_what_vanishes_after_a_run_not_carried_through_is_forgotten(fresh, anew):
+    # associated without the queue, so nothing is recorded, and gone before the next
+    added = fresh.value(
+        """
+        insert into kintell_sessions (
+            session_type, participant_id, volunteer_id, scheduled_at
+        )
+        select session_type, participant_id, volunteer_id, scheduled_at
+        from kintell_sessions order by id limit 1
+        returning id
+        """
+    )
+    succeed(fresh.dbt("run", "--select", "+campaign_associations"))
+    assert added in {row["activity_id"] for row in fresh.associations()}
+    fresh.execute(f"delete from kintell_sessions where id = '{added}'")  # noqa: S608 (an id of ours)
+    succeed(fresh.command("run", "--no-write-back"))
+    assert fresh.associations() == anew["associations"]
+
+
 @pytest.fixture(scope="module")
 def public(foreign_server, tmp_path_factory) -> Iterator[World]:
     """A platform in the schema public, with text[] tags, text statuses, no zones."""

@@ -25,7 +25,8 @@ from campaign_association.options import json_option
 from campaign_association.output import make_console, make_table
 from campaign_association.target import Target
 
-NEW_SHARES = (0.01, 0.1)
+# the largest first: the runs that targets are about meet what is then made anew
+NEW_SHARES = (0.1, 0.01)
 EDITED_CAMPAIGNS = 10
 
 
