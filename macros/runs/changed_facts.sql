@@ -28,11 +28,11 @@
 {# Whether the last run was carried through, backfills not counted; until this one forgets
    outdated facts. #}
 {% macro was_carried_through() -%}
-    exists (
-        select 1
+    (
+        select count(*)
         from {{ ref('int_associated_facts') }}
         where subject = {{ overall_subject() }}
-    )
+    ) > 0
 {%- endmacro %}
 
 
