@@ -25,17 +25,6 @@
 {%- endmacro %}
 
 
-{# Whether the last run was carried through, backfills not counted; until this one forgets
-   outdated facts. #}
-{% macro was_carried_through() -%}
-    (
-        select count(*)
-        from {{ ref('int_associated_facts') }}
-        where subject = {{ overall_subject() }}
-    ) > 0
-{%- endmacro %}
-
-
 {# Whether anything changed since the last run that was carried through. #}
 {% macro something_changed() -%}
     (select count(*) from {{ ref('int_changed_facts') }}) > 0
