@@ -106,41 +106,6 @@
 {% endmacro %}
 
 
-{# In a hook: deletes the rows of a relation that another one has, by these columns. #}
-{% macro delete_matching(relation, other, columns) %}{{ return(adapter.dispatch('delete_matching')(relation, other, columns)) }}{% endmacro %}
-
-{# Places found in parallel; a row that took one over meanwhile has other values. #}
-{% macro postgres__delete_matching(relation, other, columns) %}
-    create temporary table found_rows on commit drop as
-    select
-        known.ctid as place,
-        {{ columns | join(', ') }}
-    from {{ relation }} as known
-    inner join {{ other }} as other using ({{ columns | join(', ') }});
-    delete from {{ relation }} as known
-    using found_rows as found
-    where
-        known.ctid = found.place
-        {%- for column in columns %}
-        and known.{{ column }} = found.{{ column }}
-        {%- endfor %};
-    drop table found_rows;
-{% endmacro %}
-
-{% macro spark__delete_matching(relation, other, columns) %}
-    delete from {{ relation }} as known
-    where exists (
-        select 1
-        from {{ other }} as other
-        where
-            {%- for column in columns %}
-            known.{{ column }} = other.{{ column }}
-            {{- " and" if not loop.last }}
-            {%- endfor %}
-    )
-{% endmacro %}
-
-
 {# After the last statement of an on-run hook that changes a relation. #}
 {% macro committed(relation) %}{{ return(adapter.dispatch('committed')(relation)) }}{% endmacro %}
 

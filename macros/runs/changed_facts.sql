@@ -15,7 +15,12 @@
 
 {# Together with the associations of this run, as forget_outdated_inputs says. #}
 {% macro forget_outdated_facts() %}
-    {{ delete_matching(ref('int_associated_facts'), ref('int_changed_facts'), ['subject']) }}
+    delete from {{ ref('int_associated_facts') }} as recorded
+    where exists (
+        select 1
+        from {{ ref('int_changed_facts') }} as changed
+        where recorded.subject = changed.subject
+    )
 {% endmacro %}
 
 

@@ -42,10 +42,14 @@
    no longer. Were it kept until the run's end, and the run killed before, a change that
    is taken back meanwhile would look as if it had never been. #}
 {% macro forget_outdated_inputs() %}
-    {{ delete_matching(
-        ref('int_associated_inputs'), ref('int_activities_to_score'),
-        ['activity_id', 'activity_type'],
-    ) }}
+    delete from {{ ref('int_associated_inputs') }} as recorded
+    where exists (
+        select 1
+        from {{ ref('int_activities_to_score') }} as scored
+        where
+            recorded.activity_type = scored.activity_type
+            and recorded.activity_id = scored.activity_id
+    )
 {% endmacro %}
 
 

@@ -7,7 +7,7 @@ known as (
 
     select
         'users' as part,
-        {{ set_hash(['user_id', 'tags_as_written']) }} as part_hash
+        {{ set_hash(['user_id', 'tags']) }} as part_hash
     from {{ ref('stg_platform__users') }}
 
     union all

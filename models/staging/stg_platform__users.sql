@@ -11,8 +11,7 @@ renamed as (
     select
         source.id as user_id,
 
-        tagged.tags,
-        cast(source.tags as {{ dbt.type_string() }}) as tags_as_written
+        tagged.tags
 
     from source
     {{ join_tag_set('source.tags') }}

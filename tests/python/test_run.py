@@ -268,9 +268,6 @@ def test_conflicts_are_counted_and_nobody_fails_for_them(anew):
     assert figures["conflicts"]["is_missed"]
 
 
-# -- with a profile, on another PostgreSQL, in steps -----------------------------------
-
-
 def test_what_vanishes_after_a_run_not_carried_through_is_forgotten(fresh, anew):
     # associated without the queue, so nothing is recorded, and gone before the next
     added = fresh.value(
@@ -288,6 +285,9 @@ def test_what_vanishes_after_a_run_not_carried_through_is_forgotten(fresh, anew)
     fresh.execute(f"delete from kintell_sessions where id = '{added}'")  # noqa: S608 (an id of ours)
     succeed(fresh.command("run", "--no-write-back"))
     assert fresh.associations() == anew["associations"]
+
+
+# -- with a profile, on another PostgreSQL, in steps -----------------------------------
 
 
 @pytest.fixture(scope="module")
