@@ -280,19 +280,19 @@ def write_rows(
                 advance(min(batch_size, size - after))
         close_run(connection, run_id, "done")
     except KeyboardInterrupt:
-        close_broken_run(connection, run_id, "interrupted")
+        close_broken_run(connection, target, run_id, "interrupted")
         raise CommandFailed(
             f"Interrupted. {_so_far(tally)} Run it again to go on from there."
         ) from None
     except PASSING_ERRORS as error:
-        close_broken_run(connection, run_id, "failed")
+        close_broken_run(connection, target, run_id, "failed")
         raise CommandFailed(
             f"Rows stayed locked by another session after {ATTEMPTS} attempts "
             f"({primary_message(error)}). {_so_far(tally)} End the other session's "
             "transaction and run it again to go on from there."
         ) from error
     except psycopg.Error as error:
-        close_broken_run(connection, run_id, "failed")
+        close_broken_run(connection, target, run_id, "failed")
         raise CommandFailed(
             f"The server could not write a batch: {primary_message(error)}. "
             f"{_so_far(tally)} {'May be fewer after a crash. ' * connection.broken}"

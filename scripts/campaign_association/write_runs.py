@@ -6,8 +6,11 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from campaign_association.errors import CommandFailed
+from campaign_association.roles import WRITER, acting_as
+from campaign_association.target import Target
 
 
 def start_run(connection: psycopg.Connection, kind: str, **columns: Any) -> int:
@@ -55,10 +58,25 @@ def close_dead_runs(connection: psycopg.Connection) -> None:
     )
 
 
-def close_broken_run(connection: psycopg.Connection, run_id: int, status: str) -> None:
-    """Record how a run ended, as far as the connection still allows."""
-    # without a connection the next writer closes the run
-    with suppress(psycopg.Error):
+def close_broken_run(
+    connection: psycopg.Connection, target: Target, run_id: int, status: str
+) -> None:
+    """Record how a run ended, as far as the server still allows.
+
+    Over a connection of its own where ``connection``, which is closed then, is still
+    at work for all that psycopg knows: Ctrl-C may come between a statement and its
+    answer.
+    """
+    # without a server the next writer closes the run
+    with suppress(psycopg.Error, CommandFailed):
+        if connection.info.transaction_status is TransactionStatus.ACTIVE:
+            connection.close()
+            with (
+                target.connect(autocommit=True, connect_timeout=5) as another,
+                acting_as(another, WRITER),
+            ):
+                close_run(another, run_id, status)
+            return
         try:
             close_run(connection, run_id, status)
         except psycopg.errors.QueryCanceled:

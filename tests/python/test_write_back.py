@@ -632,7 +632,17 @@ def test_a_cancellation_that_comes_late_does_not_keep_the_run_open(
     )
     with world.target.connect(autocommit=True) as connection:
         run_id = start_run(connection, "write-back")
-        close_broken_run(connection, run_id, "interrupted")
+        close_broken_run(connection, world.target, run_id, "interrupted")
+    assert world.runs() == [("write-back", "interrupted", 0)]
+
+
+def test_an_interrupt_between_statement_and_answer_does_not_keep_the_run_open(
+    world: World,
+) -> None:
+    with world.target.connect(autocommit=True) as connection:
+        run_id = start_run(connection, "write-back")
+        connection.pgconn.send_query(b"select pg_sleep(60)")
+        close_broken_run(connection, world.target, run_id, "interrupted")
     assert world.runs() == [("write-back", "interrupted", 0)]
 
 
