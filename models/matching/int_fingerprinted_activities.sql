@@ -27,9 +27,10 @@ dated as (
 
 select
     *,
-    {{ row_hash([
-        'activity_type', 'activity_id', 'beneficiary_id', 'volunteer_id', 'program_type',
-        'activity_date', 'is_due', 'skill_tags_json', '(select rules_hash from rules)',
-    ]) }} as own_hash
+    {{ typed_row_hash(('id', 'activity_id'), [
+        ('text', 'activity_type'), ('id', 'beneficiary_id'), ('id', 'volunteer_id'),
+        ('text', 'program_type'), ('date', 'activity_date'), ('boolean', 'is_due'),
+        ('json', 'skill_tags_json'),
+    ], '(select rules_hash from rules)') }} as own_hash
 from dated
 {{ computed_once() }}

@@ -27,8 +27,12 @@ locked as (
 
 own_placements as (
 
-    select * from {{ ref('int_placement_fingerprints') }}
+    select
+        placement_view,
+        {{ hash_sum('cohort_hash') }} as placements_hash
+    from {{ ref('int_placements') }}
     where placement_view <> ''
+    group by placement_view
 
 ),
 

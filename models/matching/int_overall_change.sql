@@ -28,8 +28,8 @@ known as (
 
     select
         'placements' as part,
-        {{ set_hash(['beneficiary_id', 'placement_view', 'placements_hash']) }} as part_hash
-    from {{ ref('int_placement_fingerprints') }}
+        {{ set_hash(['beneficiary_id', 'placement_view', 'cohort_hash']) }} as part_hash
+    from {{ ref('int_placements') }}
 
     union all
 

@@ -38,44 +38,68 @@ companies as (
 
 ),
 
-members as (
+placements as (
 
-    select
-        memberships.user_id,
-        case
-            when count(*) = 1 then {{ only_value('memberships.company_id') }}
-        end as only_company_id,
-        {{ set_hash(['memberships.company_id', 'companies.campaigns_hash']) }}
-            as campaigns_hash
-    from memberships
-    left join companies
-        on memberships.company_id = companies.company_id
-    group by memberships.user_id
+    select * from {{ ref('int_placements') }}
+    where placement_view = ''
 
 ),
 
-placed as (
+-- what a person belongs to: companies and cohorts
+ties as (
 
-    select * from {{ ref('int_placement_fingerprints') }}
-    where placement_view = ''
+    select
+        memberships.user_id,
+        memberships.company_id,
+        {{ row_hash(['memberships.company_id', 'companies.campaigns_hash']) }} as company_hash,
+        cast(null as bigint) as cohort_hash
+    from memberships
+    left join companies
+        on memberships.company_id = companies.company_id
+
+    union all
+
+    select
+        beneficiary_id as user_id,
+        cast(null as {{ id_type() }}) as company_id,
+        cast(null as bigint) as company_hash,
+        cohort_hash
+    from placements
+
+),
+
+tied as (
+
+    select
+        user_id,
+        count(company_id) > 0 as is_member,
+        case
+            when count(company_id) = 1 then
+                -- a text, as PostgreSQL has no least id
+                cast(
+                    min(cast(company_id as {{ dbt.type_string() }})) as {{ id_type() }}
+                )
+        end as only_company_id,
+        {{ hash_sum('company_hash') }} as campaigns_hash,
+        {{ hash_sum('cohort_hash') }} as placements_hash
+    from ties
+    group by user_id
 
 ),
 
 people as (
 
     select
-        coalesce(users.user_id, members.user_id, placed.beneficiary_id) as user_id,
+        coalesce(users.user_id, tied.user_id) as user_id,
         users.user_id is not null as is_known,
-        members.user_id is not null as is_member,
+        coalesce(tied.is_member, false) as is_member,
         coalesce(users.tags, {{ no_tags() }}) as tags,
-        members.only_company_id,
-        members.campaigns_hash,
-        placed.placements_hash
+        tied.only_company_id,
+        tied.campaigns_hash,
+        tied.placements_hash
     from users
-    full outer join members
-        on users.user_id = members.user_id
-    full outer join placed
-        on coalesce(users.user_id, members.user_id) = placed.beneficiary_id
+    full outer join tied
+        on users.user_id = tied.user_id
 
 ),
 

@@ -6,7 +6,14 @@ with
 
 cohorts as (
 
-    select * from {{ ref('int_cohorts') }}
+    select
+        *,
+        {{ row_hash([
+            'program_instance_id', 'campaign_id', 'program_type', 'start_date', 'end_date',
+            'created_at',
+        ]) }} as cohort_hash
+    from {{ ref('int_cohorts') }}
+    {{ computed_once() }}
 
 ),
 
@@ -77,7 +84,8 @@ select distinct
     cohorts.program_type,
     cohorts.start_date,
     cohorts.end_date,
-    cohorts.created_at
+    cohorts.created_at,
+    cohorts.cohort_hash
 from viewed
 inner join cohorts
     on viewed.program_instance_id = cohorts.program_instance_id
