@@ -2,7 +2,8 @@
    carried all of it through to every model that depends on it. Killed before, or run in
    parts, nothing is recorded, and the next run scores the same again. The invocation_id
    tells whether another invocation has put its own activities in between. What was
-   recorded before is gone: see forget_outdated_inputs. #}
+   recorded before is gone: see forget_outdated_inputs, which finds a few of millions by the
+   index. #}
 {% macro record_associated_inputs(results) %}
     {% set inputs = ref('int_associated_inputs') %}
     {% set scored = ref('int_activities_to_score') %}
@@ -11,6 +12,7 @@
         select activity_type, activity_id, own_hash, input_hash
         from {{ scored }}
         where invocation_id = '{{ invocation_id }}'
+        {{ indexed(inputs, 'activity_id') }}
         {{ committed(inputs) }}
     {% endif %}
 {% endmacro %}

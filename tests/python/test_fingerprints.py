@@ -1,4 +1,4 @@
-"""An edited campaign changes the fingerprints of months that it can matter to alone."""
+"""What fingerprints tell apart: the months that an edit matters to, and activities."""
 
 from collections.abc import Iterator
 
@@ -34,6 +34,14 @@ from companies
 cross join (
     values ('A', '2026-01-10', '2026-02-20'), ('B', '2026-04-15', '2026-05-31')
 ) as campaigns (name, start_date, end_date);
+"""
+# so many that hashes of 32 bits would have ten pairs of equal ones
+SESSIONS = """
+insert into kintell_sessions (session_type, participant_id, volunteer_id, scheduled_at)
+select
+    'language', lpad('1', 32, '0')::uuid, lpad('2', 32, '0')::uuid,
+    timestamptz '2026-02-01 12:00+00'
+from generate_series(1, 300000);
 """
 FINGERPRINTS = """
 select
@@ -84,3 +92,11 @@ def test_only_months_it_matters_to_change(world: World) -> None:
             month for month in months if after[company, month] != before[company, month]
         }
         assert changed == {month for month in months if first <= month <= last}, change
+
+
+def test_no_two_activities_have_one_fingerprint(world: World) -> None:
+    world.execute(SESSIONS)
+    succeed(world.dbt("run", "--select", "+int_activities_to_score"))
+    scored = "from analytics_internal.int_activities_to_score"
+    assert world.value(f"select count(*) {scored}") == 300_000
+    assert world.value(f"select count(distinct own_hash) {scored}") == 300_000

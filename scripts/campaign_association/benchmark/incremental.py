@@ -7,6 +7,7 @@ incremental runs are found equal to those of the full refresh after them.
 
 import json
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import click
@@ -26,8 +27,9 @@ from campaign_association.output import make_console, make_table
 from campaign_association.target import Target
 
 # the largest first: the runs that targets are about meet what is then made anew
-NEW_SHARES = (0.1, 0.01)
-EDITED_CAMPAIGNS = 10
+CHANGED_SHARES = (0.1, 0.01)
+# an edited campaign matters to about a third of its company's activities
+COMPANIES_PER_SHARE = 3
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ class IncrementalFigures:
 
 
 def change_name(share: float) -> str:
-    """Return what a run after so many new activities, and some edits, is called."""
-    return f"{share:.0%} new"
+    """Return what a run after a change of so many activities is called."""
+    return f"{share:.0%} changed"
 
 
 UNCHANGED = "unchanged"
@@ -76,7 +78,7 @@ UNCHANGED = "unchanged"
 def measure_incremental(activities: int, *, shown: bool = False) -> IncrementalFigures:
     """Time runs after changes, one without a change and a full refresh.
 
-    A change is new activities, 1% and 10%, and 10 edited campaigns. Raises
+    A change is of 1% and 10% of the activities, as :func:`_change` makes it. Raises
     :class:`CommandFailed` where incremental runs and full refresh differ.
     """
     with (
@@ -88,8 +90,8 @@ def measure_incremental(activities: int, *, shown: bool = False) -> IncrementalF
         run_models(target, "first build", shown=shown)
         connection.execute("vacuum analyze")
         timed = []
-        for share in NEW_SHARES:
-            _change(connection, target, round(activities * share))
+        for share in CHANGED_SHARES:
+            _change(connection, target, activities, share)
             timed.append(_time(connection, target, change_name(share), shown))
         timed.append(_time(connection, target, UNCHANGED, shown))
         _keep(connection, target)
@@ -116,8 +118,14 @@ def _time(
     return figures, scored
 
 
-def _change(connection: psycopg.Connection, target: Target, added: int) -> None:
-    """Add activities like those that are there, and move windows of campaigns."""
+def _change(
+    connection: psycopg.Connection, target: Target, activities: int, share: float
+) -> None:
+    """Change a share of the activities: half are new, half those of edited campaigns.
+
+    One campaign each of some companies gets a longer window, which matters to the
+    company's activities near it.
+    """
     platform = target.platform_schema
     connection.execute(
         sql.SQL(
@@ -134,17 +142,23 @@ def _change(connection: psycopg.Connection, target: Target, added: int) -> None:
             limit %s
             """
         ).format(sessions=sql.Identifier(platform, "kintell_sessions")),
-        [added],
+        [round(activities * share / 2)],
     )
+    companies = count_rows(connection, platform, "companies")
     connection.execute(
         sql.SQL(
             """
             update {campaigns}
             set end_date = end_date + 7
-            where id in (select id from {campaigns} order by id limit %s)
+            where id in (
+                select distinct on (company_id) id
+                from {campaigns}
+                order by company_id, id
+                limit %s
+            )
             """
         ).format(campaigns=sql.Identifier(platform, "campaigns")),
-        [EDITED_CAMPAIGNS],
+        [ceil(companies * share / 2 * COMPANIES_PER_SHARE)],
     )
 
 
@@ -203,7 +217,7 @@ def incremental_dict(figures: IncrementalFigures) -> dict[str, Any]:
 def show_incremental(figures: IncrementalFigures) -> None:
     """Print a line a run."""
     table = make_table(
-        f"Runs after new activities and {EDITED_CAMPAIGNS} edited campaigns; "
+        "Runs after changes, half new activities, half those of edited campaigns; "
         f"{figures.activities:,} activities at first",
         "run of the models", "scored", "seconds", "of them dbt's", "of a full run",
         "dearest models",
