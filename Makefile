@@ -3,9 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # one level of .venv a state of the lock file
 READY := .venv/.ready
-# the files of tests share out among the cores, as they come: those of few tests take longest;
-# each worker has servers of its own
-PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# the files of tests share out among the cores; each worker has servers of its own
+PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 # Apache Spark has an environment of its own, with Java: 1.6 GB
 SPARK_BIN := .venv-spark/bin

@@ -55,49 +55,6 @@
 {%- endmacro %}
 
 
-{# Rows of a unit test for an ephemeral model, which has no relation whose columns dbt could
-   look up: `columns` has their types by name. To be used in SQL, see above. #}
-{% macro fixture(columns, rows) -%}
-    {%- for row in rows %}
-    {%- set values = format_row(row, columns) %}
-    select
-        {%- for name, type in columns.items() %}
-        {{ values.get(name) or safe_cast('null', type) }} as {{ name }}{{ "," if not loop.last }}
-        {%- endfor %}
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
-{%- endmacro %}
-
-{% macro touched_columns() %}
-    {{ return({
-        'activity_type': dbt.type_string(), 'activity_id': id_type(),
-        'beneficiary_id': id_type(), 'volunteer_id': id_type(),
-        'program_type': dbt.type_string(), 'activity_date': 'date', 'is_due': 'boolean',
-        'skill_tags_json': json_type(), 'own_hash': 'bigint', 'recorded_hash': 'bigint',
-    }) }}
-{% endmacro %}
-
-{% macro input_columns() %}
-    {{ return({
-        'activity_type': dbt.type_string(), 'activity_id': id_type(),
-        'beneficiary_id': id_type(), 'is_beneficiary_known': 'boolean',
-        'program_type': dbt.type_string(), 'activity_date': 'date', 'is_due': 'boolean',
-        'campaign_month': 'date', 'company_basis': dbt.type_string(),
-        'company_user_id': id_type(), 'only_company_id': id_type(),
-        'beneficiary_tags': tags_type(), 'skill_tags_json': json_type(),
-        'placement_view': dbt.type_string(), 'is_marked': 'boolean', 'own_hash': 'bigint',
-        'recorded_hash': 'bigint', 'input_hash': 'bigint',
-    }) }}
-{% endmacro %}
-
-{# As the catalogs of engines call it. #}
-{% macro tags_type() %}{{ return(adapter.dispatch('tags_type')()) }}{% endmacro %}
-
-{% macro postgres__tags_type() %}ARRAY{% endmacro %}
-
-{% macro spark__tags_type() %}array<string>{% endmacro %}
-
-
 {# A YAML value as JSON. #}
 {% macro json_literal(value) %}{{ return(adapter.dispatch('json_literal')(value)) }}{% endmacro %}
 

@@ -96,6 +96,7 @@ def test_only_months_it_matters_to_change(world: World) -> None:
 
 def test_no_two_activities_have_one_fingerprint(world: World) -> None:
     world.execute(SESSIONS)
+    succeed(world.dbt("seed"))
     succeed(world.dbt("run", "--select", "+int_activities_to_score"))
     scored = "from analytics_internal.int_activities_to_score"
     assert world.value(f"select count(*) {scored}") == 300_000
