@@ -1,6 +1,5 @@
 """dbt from Python: the programmatic runner, quiet, with our errors."""
 
-import gc
 import os
 import re
 import signal
@@ -27,8 +26,6 @@ NO_ARTIFACTS = "--no-write-json"
 OPERATION_ERRORS = ("RunningOperationCaughtError", "RunningOperationUncaughtError")
 BROKEN = ("error", "fail", "runtime error")
 FAILED = (*BROKEN, "skipped")
-# what gc.set_threshold takes while dbt runs; the default is 700 or 2000, 10, 10
-RARE_COLLECTION = (100_000, 50, 1000)
 
 
 @dataclass(frozen=True)
@@ -136,39 +133,19 @@ def _results(
     arguments: Sequence[str],
     on_event: Callable[[Any], None] = lambda _: None,
 ) -> list[Any]:
+    from dbt.cli.main import dbtRunner
+
     # the first option would silence the log file, too
     command = [*arguments, *target.dbt_options, "--log-level", "none"]
     command += ["--log-level-file", "debug"]
     command += ["--vars", yaml.safe_dump(dict(target.overrides))]
-    with (
-        _rare_collection(),
-        chdir(PROJECT_DIR),
-        _environment(target),
-        _interrupts() as interrupts,
-    ):
-        from dbt.cli.main import dbtRunner
-
+    with chdir(PROJECT_DIR), _environment(target), _interrupts() as interrupts:
         outcome = dbtRunner(callbacks=[on_event]).invoke(command)
     if interrupts:
         raise KeyboardInterrupt
     if outcome.result is None:
         raise _failure(outcome.exception)
     return outcome.result.results
-
-
-@contextmanager
-def _rare_collection() -> Iterator[None]:
-    """Collect cyclic garbage seldom.
-
-    dbt keeps most of what it makes to its end: to look through it over and over for
-    what it does not keep takes a tenth of its time.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(*RARE_COLLECTION)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager
