@@ -67,15 +67,15 @@
     {%- set hash = namespace(sum=seed) -%}
     {%- for column in columns -%}
         {%- set hash.sum =
-            "int8xor(coalesce(" ~ typed_hash(column, loop.index) ~ ", " ~ loop.index ~ "),\n        "
+            "int8xor(coalesce(" ~ postgres__typed_hash(column, loop.index) ~ ", " ~ loop.index ~ "),\n        "
             ~ hash.sum ~ ")"
         -%}
     {%- endfor -%}
-    {{ typed_hash(key, hash.sum) }}
+    {{ postgres__typed_hash(key, hash.sum) }}
 {%- endmacro %}
 
 {# A date here came from a moment, and is hashed as one. #}
-{% macro typed_hash(typed_column, seed) -%}
+{% macro postgres__typed_hash(typed_column, seed) -%}
     {%- set hash = {
         'id': 'uuid_hash_extended(%s, %s)',
         'text': 'hashtextextended(%s, %s)',
