@@ -118,28 +118,6 @@ judged as (
     left join instances as wanted_instances
         on traced.program_instance_id = wanted_instances.program_instance_id
 
-),
-
--- A value without an association concerns us only where it is our own, and no build is
--- to come yet: what was written a moment ago is an activity that waits for the next one.
--- Looked up row by row, since there are few of them.
-with_waiting as (
-
-    select
-        judged.*,
-        there.activity_id is not null as is_waiting
-    from judged
-    left join lateral (
-        select activities.activity_id
-        from activities
-        where
-            not judged.is_associated
-            and activities.activity_type = judged.activity_type
-            and activities.activity_id = judged.activity_id
-        order by activities.activity_id
-        limit 1
-    ) as there on true
-
 )
 
 select
@@ -155,7 +133,19 @@ select
     end as action,
     coalesce(conflict, obstacle) as reason,
     last_log_id
-from with_waiting
+from judged
 where
     is_associated
-    or (conflict is null and not is_waiting)
+    -- A value without an association concerns us only where it is our own, and no build is
+    -- to come yet: what was written a moment ago is an activity that waits for the next one.
+    -- A count, which is looked up row by row: there are few of them.
+    or (
+        conflict is null
+        and (
+            select count(*)
+            from activities
+            where
+                activities.activity_type = judged.activity_type
+                and activities.activity_id = judged.activity_id
+        ) = 0
+    )

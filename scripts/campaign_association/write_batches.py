@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 from tenacity import (
     Retrying,
     retry_if_exception_type,
@@ -161,10 +161,20 @@ class Tally:
         return self.total - self.written - self.changed - self.vanished
 
 
-def take_snapshot(connection: psycopg.Connection, query: sql.Composable) -> None:
-    """Keep the rows of ``query`` and number, within each type, those to be written.
+@dataclass(frozen=True)
+class Span:
+    """The positions between which a type's ``rows`` lie; others' may lie there too."""
 
-    In the order in which they are found, which is mostly that of the platform's table:
+    activity_type: str
+    rows: int
+    first: int
+    last: int
+
+
+def take_snapshot(connection: psycopg.Connection, query: sql.Composable) -> None:
+    """Keep the rows of ``query`` and number those to be written.
+
+    In the order in which they are found, which is mostly that of the platform's tables:
     a batch then changes neighbouring rows, where in the order of ids it would change a
     page for each.
     ``query`` has the columns of the model ``pending_write_backs`` that matter here:
@@ -176,28 +186,18 @@ def take_snapshot(connection: psycopg.Connection, query: sql.Composable) -> None
         sql.SQL(
             """
             create temporary table write_back_rows as
-            with found as (
-                select
-                    found.*,
-                    row_number() over () as found_at
-                from ({query}) as found
-            )
-
             select
                 found.*,
                 case
-                    when found.action = 'write' then row_number() over (
-                        partition by found.action, found.activity_type
-                        order by found.found_at
-                    )
+                    when found.action = 'write' then
+                        count(*) filter (where found.action = 'write')
+                            over (rows unbounded preceding)
                 end as position
-            from found
+            from ({query}) as found
             """
         ).format(query=query)
     )
-    connection.execute(
-        "create index on pg_temp.write_back_rows (activity_type, position)"
-    )
+    connection.execute("create index on pg_temp.write_back_rows (position)")
     connection.execute("analyze pg_temp.write_back_rows")
 
 
@@ -268,16 +268,17 @@ def write_rows(
     :class:`CommandFailed`, with the rows left, when locks stay taken after some
     attempts, on Ctrl-C and on any database error; the run says which.
     """
-    sizes = _count_rows(connection)
-    tally = Tally(total=sum(sizes.values()))
+    spans = _spans(connection)
+    tally = Tally(total=sum(span.rows for span in spans))
     try:
-        for activity_type, size in sizes.items():
-            for after in range(0, size, batch_size):
+        for span in spans:
+            for after in range(span.first - 1, span.last, batch_size):
+                left = tally.left
                 _write_batch(
-                    connection, target, run_id, activity_type,
+                    connection, target, run_id, span.activity_type,
                     after, after + batch_size, tally,
                 )  # fmt: skip
-                advance(min(batch_size, size - after))
+                advance(left - tally.left)
         close_run(connection, run_id, "done")
     except KeyboardInterrupt:
         close_broken_run(connection, target, run_id, "interrupted")
@@ -355,18 +356,21 @@ def _write_batch(
     tally.changed += changed
 
 
-def _count_rows(connection: psycopg.Connection) -> dict[str, int]:
-    return dict(
-        connection.execute(
+def _spans(connection: psycopg.Connection) -> list[Span]:
+    with connection.cursor(row_factory=class_row(Span)) as cursor:
+        return cursor.execute(
             """
-            select activity_type, max(position)
+            select
+                activity_type,
+                count(*) as rows,
+                min(position) as first,
+                max(position) as last
             from pg_temp.write_back_rows
             where position is not null
             group by activity_type
             order by activity_type
             """
         ).fetchall()
-    )
 
 
 def _so_far(tally: Tally) -> str:

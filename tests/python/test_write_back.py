@@ -248,6 +248,33 @@ def test_every_batch_size_writes_the_same(world: World, batch_size: int) -> None
     ) == -(-4 // batch_size) + -(-3 // batch_size)
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 10])
+def test_services_may_take_turns_and_conflicts_come_between(
+    world: World, batch_size: int
+) -> None:
+    for number in range(1, 10):
+        kind = ("session", "match", "completion")[number % 3]
+        world.add(number, A, held=B if number in (4, 9) else None, kind=kind)
+    steps: list[int] = []
+
+    @contextmanager
+    def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+        assert total == 7
+        yield steps.append
+
+    result = write_back(
+        world.target,
+        batch_size=batch_size,
+        progress=progress,
+        only=sql.SQL("(select * from {relation} order by activity_id) as mixed"),
+    )
+    assert (result.written, result.left) == (7, 0)
+    assert sum(steps) == 7
+    assert max(steps) <= batch_size
+    assert len(world.log()) == 7
+    assert sum(result.conflicts.values()) == 2
+
+
 def test_the_log_is_looked_up_by_index(world: World) -> None:
     world.add_many(20_000)
     write_back(world.target)
