@@ -30,6 +30,19 @@
 {%- endmacro %}
 
 
+{# Whether there may be associations of which nothing is recorded: the last run was not
+   carried through, or tables of records are new. #}
+{% macro records_are_incomplete() -%}
+    (
+        (
+            select count(*) from {{ ref('int_associated_facts') }}
+            where subject = {{ overall_subject() }}
+        ) = 0
+        or not exists (select 1 from {{ ref('int_associated_inputs') }})
+    )
+{%- endmacro %}
+
+
 {# Whether anything changed since the last run that was carried through. #}
 {% macro something_changed() -%}
     (select count(*) from {{ ref('int_changed_facts') }}) > 0

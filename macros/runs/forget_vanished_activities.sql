@@ -1,8 +1,8 @@
 {# Associations of activities that are no more go with them, and so do their places in the
    queue and what is known of their inputs: should the activity come back, it is scored
-   again. Closed books keep them. Looked for where there are more associations than
-   activities, as every activity has one by now; counting is cheap. A backfill leaves it to
-   the next run: it looks at what is in its scope alone. #}
+   again. Closed books keep them. Looked for where scored and recorded activities, by now in
+   one of both only, are not as many as there are; counting them is cheap. A backfill leaves
+   it to the next run: it looks at what is in its scope alone. #}
 {% macro forget_vanished_activities(associations) %}
 {% if not is_backfill() %}
     {% set vanished %}
@@ -12,8 +12,12 @@
     from {{ associations }} as recorded
     where
         {{ changed_since_made() }}
-        and (select count(*) from {{ associations }})
-        <> (select count(*) from {{ ref('int_activities') }})
+        and (
+            {{ records_are_incomplete() }}
+            or (select count(*) from {{ ref('int_activities_to_score') }})
+            + (select count(*) from {{ ref('int_associated_inputs') }})
+            <> (select count(*) from {{ ref('int_activities') }})
+        )
         and not exists (
             select 1
             from {{ ref('int_activities') }} as activities

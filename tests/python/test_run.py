@@ -287,6 +287,18 @@ def test_what_vanishes_after_a_run_not_carried_through_is_forgotten(fresh, anew)
     assert fresh.associations() == anew["associations"]
 
 
+def test_what_vanishes_while_records_are_lost_is_forgotten(fresh, anew):
+    gone = fresh.value(
+        "delete from kintell_sessions"
+        " where id = (select min(id::text)::uuid from kintell_sessions) returning id"
+    )
+    fresh.execute("drop table analytics_internal.int_associated_inputs cascade")
+    succeed(fresh.command("run", "--no-write-back"))
+    assert fresh.associations() == [
+        row for row in anew["associations"] if row["activity_id"] != gone
+    ]
+
+
 # -- with a profile, on another PostgreSQL, in steps -----------------------------------
 
 
