@@ -54,7 +54,8 @@ lint: setup
 	$(BIN)/ruff check scripts tests/python tests/spark
 	$(BIN)/ruff format --check scripts tests/python tests/spark
 	$(BIN)/yamllint --strict .
-	$(BIN)/campaign-association server exec -- $(BIN)/sqlfluff lint models tests/integrity tests/quality analyses
+	PYTHONWARNINGS=ignore:resource_tracker $(BIN)/campaign-association server exec -- \
+		$(BIN)/sqlfluff lint --processes 2 models tests/integrity tests/quality analyses
 
 fmt: setup
 	$(BIN)/ruff check --fix scripts tests/python tests/spark
