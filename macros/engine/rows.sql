@@ -91,21 +91,16 @@
 {%- endmacro %}
 
 
-{# The same of a group of rows, in whatever order they come. #}
+{# The same of a set of rows, in whatever order they come. #}
 {% macro set_hash(columns) -%}
     {{ hash_sum(row_hash(columns)) }}
 {%- endmacro %}
 
 
-{# The sum of fingerprints, which may be larger than any one of them can be. #}
-{% macro hash_sum(hash) %}{{ return(adapter.dispatch('hash_sum')(hash)) }}{% endmacro %}
-
-{% macro postgres__hash_sum(hash) -%}
-    sum({{ hash }})
-{%- endmacro %}
-
-{% macro spark__hash_sum(hash) -%}
-    sum(cast({{ hash }} as numeric(38, 0)))
+{# The sum, without carrying, of the fingerprints of a set. No two of its rows may be alike:
+   they would cancel each other out. #}
+{% macro hash_sum(hash) -%}
+    bit_xor({{ hash }})
 {%- endmacro %}
 
 

@@ -6,6 +6,15 @@ with
 people as (
 
     select * from {{ ref('int_people') }}
+    where user_id is not null
+
+),
+
+-- all of them together, as one; apart, since a CTE with two readers is copied to disk
+everybody as (
+
+    select * from {{ ref('int_people') }}
+    where user_id is null
 
 ),
 
@@ -29,18 +38,15 @@ facts as (
         cast(null as {{ id_type() }}) as activity_id,
         facts_hash
     from people
-    where user_id is not null
 
     union all
 
-    -- all of them together, as one
     select
         {{ overall_subject() }} as subject,
         user_id,
         cast(null as {{ id_type() }}) as activity_id,
         facts_hash
-    from people
-    where user_id is null
+    from everybody
 
     union all
 
