@@ -66,7 +66,7 @@ class IncrementalFigures:
     runs: list[IncrementalRun]
 
     def share(self, run: str) -> float:
-        """Return the share of a full refresh that a run took, the middle one of some."""
+        """Return the share of a full refresh that a run took: the middle one."""
         return median(each.share for each in self.runs if each.models.run == run)
 
 
