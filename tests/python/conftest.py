@@ -50,12 +50,7 @@ def server_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def embedded(server_folder: Path) -> server.Server:
     """The session's embedded server, running."""
-    running = server.start(server_folder)
-    with psycopg.connect(**running.params, autocommit=True) as connection:
-        # as in servers.py: no test on this server takes the machine's power away
-        connection.execute("alter system set fsync = off")
-        connection.execute("select pg_reload_conf()")
-    return running
+    return server.start(server_folder)
 
 
 @pytest.fixture
