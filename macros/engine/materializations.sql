@@ -50,3 +50,15 @@
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
 {% endmacro %}
+
+
+{# A drop takes the views along that depend on the relation. Two at once that share such
+   views, each holding one and waiting for the other, would be a deadlock, so dbt's threads
+   drop in turns: the lock is held until the transaction ends, shortly after. #}
+{% macro postgres__get_drop_sql(relation) %}
+    {# the number tells it from the commands' locks #}
+    select pg_advisory_xact_lock(hashtextextended(
+        {{ dbt.string_literal(dbt.escape_single_quotes(target.schema)) }}, 4920050053
+    ));
+    {{ dbt.default__get_drop_sql(relation) }}
+{% endmacro %}

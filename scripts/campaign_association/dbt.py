@@ -4,9 +4,11 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
@@ -30,7 +32,10 @@ FAILED = (*BROKEN, "skipped")
 
 @dataclass(frozen=True)
 class NodeResult:
-    """How one node of the dbt project ended; ``relation`` holds a test's rows."""
+    """How one node of the dbt project ended; ``relation`` holds a test's rows.
+
+    Dbt worked on it from ``began`` to ``ended``, for ``seconds``.
+    """
 
     name: str
     unique_id: str
@@ -40,11 +45,25 @@ class NodeResult:
     message: str | None
     relation: tuple[str, str] | None
     seconds: float
+    began: datetime
+    ended: datetime
 
     @property
     def is_broken(self) -> bool:
         """Whether the node failed by itself, rather than for one before it."""
         return self.status in BROKEN
+
+
+def clock_seconds(results: Iterable[NodeResult]) -> float:
+    """Return for how many seconds dbt worked on any of these, by the clock.
+
+    With several threads that is less than the sum of the nodes' seconds.
+    """
+    total, until = timedelta(), datetime.min
+    for result in sorted(results, key=attrgetter("began")):
+        total += max(result.ended - max(result.began, until), timedelta())
+        until = max(result.ended, until)
+    return total.total_seconds()
 
 
 def invoke(
@@ -219,6 +238,9 @@ def _node_result(result: Any) -> NodeResult:
     node = result.node
     # hooks have none
     has_relation = getattr(node, "relation_name", None) is not None
+    # a skipped node has no times
+    began = [timing.started_at for timing in result.timing if timing.started_at]
+    ended = [timing.completed_at for timing in result.timing if timing.completed_at]
     return NodeResult(
         name=node.name,
         unique_id=node.unique_id,
@@ -228,4 +250,6 @@ def _node_result(result: Any) -> NodeResult:
         message=result.message,
         relation=(node.schema, node.alias) if has_relation else None,
         seconds=result.execution_time,
+        began=min(began, default=datetime.min),
+        ended=max(ended, default=datetime.min),
     )

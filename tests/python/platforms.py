@@ -126,7 +126,7 @@ class World:
         output = {
             "type": "postgres",
             "schema": "analytics",
-            "threads": 1,
+            "threads": 2,
             "password": "{{ env_var('DBT_ENV_SECRET_TEST_PASSWORD') }}",
             **{name: self.params[name] for name in names},
         }

@@ -2,11 +2,14 @@
 
 import json
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 from psycopg import sql
 
 from campaign_association.benchmark import benchmark
@@ -14,6 +17,7 @@ from campaign_association.benchmark.association import ESSENTIALS, compare
 from campaign_association.benchmark.growth import GrowthFigures, SizedRun
 from campaign_association.benchmark.models import ModelsRun
 from campaign_association.benchmark.targets import Figures, Ratio, ratios
+from campaign_association.dbt import NodeResult, clock_seconds
 from campaign_association.errors import CommandFailed
 from campaign_association.target import Target
 from conftest import Params
@@ -93,6 +97,20 @@ def test_the_exponent_is_that_of_the_cost_beyond_the_fixed_one():
     assert figures.exponent == pytest.approx(1.5)
     (ratio,) = ratios(Figures(growth=figures))
     assert not ratio.is_met
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9))))
+def test_seconds_by_the_clock_count_once_what_is_done_at_once(spans):
+    day = datetime(2026, 11, 29)
+    results = [
+        NodeResult(
+            "node", "model.node", (), "model", "success", None, None, seconds,
+            day + timedelta(seconds=start), day + timedelta(seconds=start + seconds),
+        )
+        for start, seconds in spans
+    ]  # fmt: skip
+    covered = {start + passed for start, length in spans for passed in range(length)}
+    assert clock_seconds(results) == len(covered)
 
 
 def _sized(activities: int, seconds: float) -> SizedRun:

@@ -178,6 +178,20 @@ def test_locked_table_is_not_waited_for_without_end(world):
     assert world.written_state() == before
 
 
+def test_threads_of_dbt_drop_in_turns(world):
+    """Two drops of tables that share views can wait for each other: none alone may."""
+    before = world.written_state()
+    with world.connect() as other:
+        other.execute(
+            "select pg_advisory_lock(hashtextextended('analytics', 4920050053))"
+        )
+        with running(world, PGOPTIONS="-c lock_timeout=1s") as process:
+            result = ended(process)
+    fail(result, 1, "lock timeout", "run again")
+    assert world.written_state() == before
+    succeed(world.command("run"))
+
+
 def test_lock_that_goes_away_is_waited_for(world):
     with world.connect() as other:
         other.execute("begin; lock table learning_progress in access exclusive mode")

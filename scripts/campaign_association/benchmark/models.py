@@ -19,7 +19,7 @@ class ModelsRun:
 
     ``associations`` is the models up to the associations; ``afterwards`` the review
     queue and the record of what was associated, by which the next run finds changes.
-    The rest is ``start_up``: dbt's own time.
+    The rest is ``start_up``: dbt's own time, where it works on no model.
     """
 
     run: str
@@ -51,14 +51,15 @@ def run_models(
     models = [result for result in results if result.kind == "model"]
     recording = [result for result in results if "on-run-end" in result.name]
     following = [result for result in models if result.name in AFTERWARDS]
-    afterwards = sum(result.seconds for result in (*following, *recording))
+    work = dbt.clock_seconds((*models, *recording))
+    associations = dbt.clock_seconds(
+        result for result in models if result not in following
+    )
     return ModelsRun(
         run=run,
         seconds=round(seconds, 2),
-        associations=round(
-            sum(result.seconds for result in models if result not in following), 2
-        ),
-        afterwards=round(afterwards, 2),
+        associations=round(associations, 2),
+        afterwards=round(work - associations, 2),
         dearest={
             result.name: round(result.seconds, 1)
             for result in sorted(models, key=lambda each: -each.seconds)[:DEAREST]
