@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from campaign_association import dbt
-from campaign_association.benchmark.models import ModelsRun, run_models
+from campaign_association.benchmark.models import REPEATS, ModelsRun, run_models
 from campaign_association.benchmark.playground import (
     activities_option,
     count_rows,
@@ -27,9 +27,7 @@ from campaign_association.options import json_option
 from campaign_association.output import make_console, make_table
 from campaign_association.target import Target
 
-# the largest first: the runs that targets are about meet what is then made anew; those
-# are short and some seconds of a shared machine tell little, so there are some of each
-REPEATS = 3
+# the largest first: the runs that targets are about meet what is then made anew
 CHANGED_SHARES = (0.1, *REPEATS * [0.01])
 # an edited campaign matters to about a third of its company's activities
 COMPANIES_PER_SHARE = 3
