@@ -34,7 +34,7 @@ FAILED = (*BROKEN, "skipped")
 class NodeResult:
     """How one node of the dbt project ended; ``relation`` holds a test's rows.
 
-    Dbt worked on it from ``began`` to ``ended``, for ``seconds``.
+    Dbt worked on it from ``began`` to ``ended``; on one it skipped, at no time.
     """
 
     name: str
@@ -44,9 +44,13 @@ class NodeResult:
     status: str
     message: str | None
     relation: tuple[str, str] | None
-    seconds: float
     began: datetime
     ended: datetime
+
+    @property
+    def seconds(self) -> float:
+        """For how long dbt worked on the node."""
+        return (self.ended - self.began).total_seconds()
 
     @property
     def is_broken(self) -> bool:
@@ -238,7 +242,6 @@ def _node_result(result: Any) -> NodeResult:
     node = result.node
     # hooks have none
     has_relation = getattr(node, "relation_name", None) is not None
-    # a skipped node has no times
     began = [timing.started_at for timing in result.timing if timing.started_at]
     ended = [timing.completed_at for timing in result.timing if timing.completed_at]
     return NodeResult(
@@ -249,7 +252,6 @@ def _node_result(result: Any) -> NodeResult:
         status=str(result.status),
         message=result.message,
         relation=(node.schema, node.alias) if has_relation else None,
-        seconds=result.execution_time,
         began=min(began, default=datetime.min),
         ended=max(ended, default=datetime.min),
     )

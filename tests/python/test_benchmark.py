@@ -104,7 +104,7 @@ def test_seconds_by_the_clock_count_once_what_is_done_at_once(spans):
     day = datetime(2026, 11, 29)
     results = [
         NodeResult(
-            "node", "model.node", (), "model", "success", None, None, seconds,
+            "node", "model.node", (), "model", "success", None, None,
             day + timedelta(seconds=start), day + timedelta(seconds=start + seconds),
         )
         for start, seconds in spans

@@ -179,7 +179,7 @@ def test_locked_table_is_not_waited_for_without_end(world):
 
 
 def test_threads_of_dbt_drop_in_turns(world):
-    """Two drops of tables that share views can wait for each other: none alone may."""
+    """Two at once, of tables that share views, could wait for each other for ever."""
     before = world.written_state()
     with world.connect() as other:
         other.execute(
