@@ -4,12 +4,29 @@ with
 
 associations as (
 
-    select * from {{ ref('campaign_associations') }}
+    -- read twice, so copied: a third of the columns, and none of the long ones
+    select
+        activity_type,
+        activity_id,
+        activity_date,
+        beneficiary_id,
+        company_id,
+        campaign_id,
+        confidence,
+        band,
+        review_reason,
+        candidate_count,
+        margin,
+        is_tied,
+        is_placed_elsewhere,
+        associated_at
+    from {{ ref('campaign_associations') }}
     where decision = 'review'
 
 ),
 
-activities as (
+-- for runs after the first
+activities as ( -- noqa: ST03
 
     select * from {{ ref('int_activities_to_score') }}
 
@@ -33,7 +50,7 @@ waiting as (
 
     select associations.*
     from associations
-    {% if not all_are_scored() %}
+    {% if is_incremental() or is_backfill() %}
     inner join activities
         on
             associations.activity_type = activities.activity_type

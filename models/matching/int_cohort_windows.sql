@@ -15,7 +15,7 @@ united as (
         start_date,
         end_date,
         created_at
-    from {{ ref('int_cohorts') }}
+    from {{ ref('int_fingerprinted_cohorts') }}
 
     union all
 

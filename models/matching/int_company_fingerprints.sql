@@ -14,11 +14,8 @@ cohorts as (
 
     select
         campaign_id,
-        {{ set_hash([
-            'program_instance_id', 'covering_instances', 'valid_from', 'valid_to',
-        ]) }} as cohorts_hash
-    from {{ ref('int_cohort_windows') }}
-    where beneficiary_id is null
+        {{ hash_sum('cohort_hash') }} as cohorts_hash
+    from {{ ref('int_fingerprinted_cohorts') }}
     group by campaign_id
 
 ),

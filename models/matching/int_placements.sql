@@ -6,14 +6,7 @@ with
 
 cohorts as (
 
-    select
-        *,
-        {{ row_hash([
-            'program_instance_id', 'campaign_id', 'program_type', 'start_date', 'end_date',
-            'created_at',
-        ]) }} as cohort_hash
-    from {{ ref('int_cohorts') }}
-    {{ computed_once() }}
+    select * from {{ ref('int_fingerprinted_cohorts') }}
 
 ),
 
@@ -52,7 +45,8 @@ known as (
 
 ),
 
--- everybody's view, and one for each activity that was decided
+-- everybody's view, and one for each activity that was decided; a placement known twice
+-- is one
 viewed as (
 
     select
@@ -62,7 +56,7 @@ viewed as (
     from known
     where beneficiary_id is not null
 
-    union all
+    union
 
     select
         teachings.beneficiary_id,
@@ -76,7 +70,7 @@ viewed as (
 
 )
 
-select distinct
+select
     viewed.beneficiary_id,
     viewed.placement_view,
     cohorts.program_instance_id,

@@ -7,7 +7,7 @@ from campaign_association.benchmark.association import measure_association
 from campaign_association.benchmark.duck import open_duckdb
 from campaign_association.benchmark.growth import measure_growth
 from campaign_association.benchmark.incremental import measure_incremental
-from campaign_association.benchmark.playground import playground
+from campaign_association.benchmark.playground import playground, settle
 from campaign_association.benchmark.targets import Figures
 from campaign_association.benchmark.writing import measure_writing
 
@@ -38,7 +38,7 @@ def measure(
             playground(activities, shown=shown) as target,
             target.connect(autocommit=True) as connection,
         ):
-            connection.execute("vacuum analyze")
+            settle(connection)
             if "association" in parts:
                 association = measure_association(
                     connection, target, activities, records, shown=shown

@@ -7,7 +7,7 @@ from math import log
 from campaign_association import dbt
 from campaign_association.benchmark.association import watched_memory
 from campaign_association.benchmark.models import REPEATS, ModelsRun, run_models
-from campaign_association.benchmark.playground import playground
+from campaign_association.benchmark.playground import playground, settle
 
 # a platform so small that only the fixed cost is left
 SMALLEST = 1_000
@@ -67,7 +67,7 @@ def _first_run(activities: int, shown: bool) -> SizedRun:
     with playground(activities, shown=shown) as target:
         dbt.build(target, ["seed"])
         with target.connect(autocommit=True) as connection:
-            connection.execute("vacuum analyze")
+            settle(connection)
         with watched_memory() as peak:
             run = run_models(target, f"{activities:,} activities", shown=shown)
     return SizedRun(activities, run, peak.megabytes)

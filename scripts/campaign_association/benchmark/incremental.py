@@ -21,6 +21,7 @@ from campaign_association.benchmark.playground import (
     activities_option,
     count_rows,
     playground,
+    settle,
 )
 from campaign_association.errors import CommandFailed
 from campaign_association.options import json_option
@@ -89,7 +90,7 @@ def measure_incremental(activities: int, *, shown: bool = False) -> IncrementalF
         dbt.build(target, ["seed"])
         # the first build fills caches and is no part of the comparison
         run_models(target, "first build", shown=shown)
-        connection.execute("vacuum analyze")
+        settle(connection)
         timed = []
         for share in CHANGED_SHARES:
             _change(connection, target, activities, share)

@@ -22,6 +22,7 @@ from campaign_association.benchmark.playground import (
     activities_option,
     count_rows,
     playground,
+    settle,
 )
 from campaign_association.ingest.install import install
 from campaign_association.options import json_option
@@ -73,7 +74,7 @@ def measure_ingest(
         dbt.build(target, ["build", "--select", "+int_scoring_points"])
         install(target)
         with target.connect(autocommit=True) as connection:
-            connection.execute("vacuum analyze")
+            settle(connection)
             table = sql.Identifier(target.platform_schema, "kintell_sessions")
             sample = _sample(connection, table, rows)
             timings: dict[bool, list[float]] = {True: [], False: []}

@@ -41,6 +41,15 @@ def count_rows(connection: psycopg.Connection, schema: str, name: str) -> int:
     return row[0] if row else 0
 
 
+def settle(connection: psycopg.Connection) -> None:
+    """Collect statistics and write all pages to disk.
+
+    What is measured next would pay for those of the filling otherwise.
+    """
+    connection.execute("vacuum analyze")
+    connection.execute("checkpoint")
+
+
 @contextmanager
 def playground(activities: int, *, shown: bool) -> Iterator[Target]:
     """Yield a target with ``activities`` and our migrations; drop it all at the end.

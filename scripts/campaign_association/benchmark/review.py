@@ -17,7 +17,7 @@ from psycopg import sql
 
 from campaign_association import dbt
 from campaign_association.benchmark.browser import chromium, review_page
-from campaign_association.benchmark.playground import playground
+from campaign_association.benchmark.playground import playground, settle
 from campaign_association.options import json_option
 from campaign_association.output import make_console, make_table
 from campaign_association.progress import step_bar
@@ -115,7 +115,7 @@ def _lengthen(target: Target, queued: int) -> None:
                     id=sql.Identifier(key),
                 )
             )
-        connection.execute("vacuum analyze")
+        settle(connection)
 
 
 def _decide(page: Any, url: str, queued: int, decisions: int) -> ReviewFigures:
