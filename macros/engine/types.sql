@@ -7,6 +7,24 @@
 {% macro spark__id_type() %}string{% endmacro %}
 
 
+{# Some id of a group's that is not NULL. PostgreSQL has no least uuid, and 15 has no
+   any_value: as a text it takes a tenth of the time of int_people. #}
+{% macro any_id(column) %}{{ return(adapter.dispatch('any_id')(column)) }}{% endmacro %}
+
+{% macro postgres__any_id(column) -%}
+    {%- set version = run_query('show server_version_num').rows[0][0] if execute else 0 -%}
+    {%- if version | int >= 160000 -%}
+        any_value({{ column }})
+    {%- else -%}
+        cast(min(cast({{ column }} as text)) as uuid)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__any_id(column) -%}
+    min({{ column }})
+{%- endmacro %}
+
+
 {# Any time stamp column, with or without zone, as a moment in time. Without a
    zone it means UTC, whatever the zone of the session that reads it. A column that is known
    to have a zone, being of that relation, is read as it is: much is read by every run. #}

@@ -73,13 +73,7 @@ tied as (
     select
         user_id,
         count(company_id) > 0 as is_member,
-        case
-            when count(company_id) = 1 then
-                -- a text, as PostgreSQL has no least id
-                cast(
-                    min(cast(company_id as {{ dbt.type_string() }})) as {{ id_type() }}
-                )
-        end as only_company_id,
+        case when count(company_id) = 1 then {{ any_id('company_id') }} end as only_company_id,
         {{ hash_sum('company_hash') }} as campaigns_hash,
         {{ hash_sum('cohort_hash') }} as placements_hash
     from ties

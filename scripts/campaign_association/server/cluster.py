@@ -105,7 +105,11 @@ def _execute(
     # -j: a statement ends with a semicolon and an empty line. A failed statement is
     # not logged: it may hold a password. Nobody guesses one of 256 random bits, so that
     # its hash is taken once: half the time of a connection went into 4096 times.
-    settings = ("exit_on_error=on", "log_min_error_statement=panic", "scram_iterations=1")
+    settings = (
+        "exit_on_error=on",
+        "log_min_error_statement=panic",
+        "scram_iterations=1",
+    )
     options = [word for setting in settings for word in ("-c", setting)]
     programs.run(
         account,
