@@ -103,14 +103,8 @@ def _execute(
     account: Account,
 ) -> None:
     # -j: a statement ends with a semicolon and an empty line. A failed statement is
-    # not logged: it may hold a password. Nobody guesses one of 256 random bits, so that
-    # its hash is taken once: half the time of a connection went into 4096 times.
-    settings = (
-        "exit_on_error=on",
-        "log_min_error_statement=panic",
-        "scram_iterations=1",
-    )
-    options = [word for setting in settings for word in ("-c", setting)]
+    # not logged: it may hold a password.
+    options = ("-c", "exit_on_error=on", "-c", "log_min_error_statement=panic")
     programs.run(
         account,
         [binaries / "postgres", "--single", "-j", *options, "-D", data, database],
