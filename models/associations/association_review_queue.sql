@@ -25,7 +25,7 @@ associations as (
 
 ),
 
--- for runs after the first
+-- for incremental runs and backfills
 activities as ( -- noqa: ST03
 
     select * from {{ ref('int_activities_to_score') }}
