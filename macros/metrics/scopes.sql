@@ -28,3 +28,25 @@
     {%- endfor -%}
     {{- pairs | join(',\n    ') -}}
 {%- endmacro %}
+
+
+{# Figures of days, by the names they have added up, in both scopes: what a day added and
+   what that comes to since the campaign began, days unknown first. #}
+{% macro added_and_to_date(figures) -%}
+    {%- set pairs = [] -%}
+    {%- for figure, total in figures.items() -%}
+        {%- set type = 'numeric(18, 4)' if figure == 'hours' else 'bigint' -%}
+        {%- for scope in ['confirmed', 'with_pending'] -%}
+            {%- set added = figure ~ '_' ~ scope -%}
+            {%- set to_date -%}
+                sum({{ added }}) over (partition by campaign_id order by metric_date asc nulls first)
+            {%- endset -%}
+            {%- do pairs.append('coalesce(' ~ added ~ ', 0) as ' ~ added) -%}
+            {%- do pairs.append(
+                'cast(coalesce(' ~ to_date ~ ', 0) as ' ~ type ~ ') as '
+                ~ total ~ '_to_date_' ~ scope
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- pairs | join(',\n    ') -}}
+{%- endmacro %}

@@ -1,13 +1,7 @@
--- One row a campaign, scope and day: what the day added, and what it comes to since the
--- campaign began. A row without a day holds what has no known date: it is there from the
+-- One row a campaign and day: what the day added, and what it comes to since the campaign
+-- began, in both scopes. What has no known date is in rows without a day, there from the
 -- first day on.
 with
-
-scopes as (
-
-    {{ scopes() }}
-
-),
 
 days as (
 
@@ -17,99 +11,82 @@ days as (
 
 activities as (
 
-    select * from {{ ref('int_counted_activities') }}
+    select
+        *,
+        {{ is_held_session('counted') }} as is_session,
+        counted.activity_type = 'match' as is_match,
+        counted.activity_type = 'completion' as is_completion
+    from {{ ref('int_counted_activities') }} as counted
 
 ),
 
 people as (
 
-    select * from {{ ref('int_campaign_people') }}
+    select
+        *,
+        person_role = 'volunteer' as is_volunteer
+    from {{ ref('int_campaign_people') }}
 
 ),
 
--- days without activity add nothing, but they are there
-additions as (
-
-    select
-        days.campaign_id,
-        scopes.scope,
-        days.metric_date,
-        0 as activities,
-        0 as sessions,
-        0 as matches,
-        0 as completions,
-        0 as hours,
-        0 as new_volunteers,
-        0 as new_beneficiaries
-    from days
-    cross join scopes
-
-    union all
-
-    select
-        activities.campaign_id,
-        scopes.scope,
-        activities.activity_date as metric_date,
-        count(*) as activities,
-        count(*) filter (where {{ is_held_session('activities') }})
-            as sessions,
-        count(*) filter (where activities.activity_type = 'match') as matches,
-        count(*) filter (where activities.activity_type = 'completion') as completions,
-        sum(activities.hours) as hours,
-        0 as new_volunteers,
-        0 as new_beneficiaries
-    from activities
-    inner join scopes
-        on {{ is_in_scope('activities') }}
-    group by activities.campaign_id, scopes.scope, activities.activity_date
-
-    union all
+active as (
 
     select
         campaign_id,
-        scope,
-        first_date as metric_date,
-        0 as activities,
-        0 as sessions,
-        0 as matches,
-        0 as completions,
-        0 as hours,
-        count(*) filter (where person_role = 'volunteer') as new_volunteers,
-        count(*) filter (where person_role = 'beneficiary') as new_beneficiaries
-    from people
-    group by campaign_id, scope, first_date
+        activity_date as metric_date,
+        count(*) filter (where is_confirmed) as activities_confirmed,
+        count(*) as activities_with_pending,
+        count(*) filter (where is_session and is_confirmed) as sessions_confirmed,
+        count(*) filter (where is_session) as sessions_with_pending,
+        count(*) filter (where is_match and is_confirmed) as matches_confirmed,
+        count(*) filter (where is_match) as matches_with_pending,
+        count(*) filter (where is_completion and is_confirmed) as completions_confirmed,
+        count(*) filter (where is_completion) as completions_with_pending,
+        sum(hours) filter (where is_confirmed) as hours_confirmed,
+        sum(hours) as hours_with_pending
+    from activities
+    group by campaign_id, activity_date
 
 ),
 
+arrived as (
+
+    select
+        campaign_id,
+        first_date as metric_date,
+        count(*) filter (where is_volunteer and scope = 'confirmed')
+            as new_volunteers_confirmed,
+        count(*) filter (where is_volunteer and scope = 'with_pending')
+            as new_volunteers_with_pending,
+        count(*) filter (where not is_volunteer and scope = 'confirmed')
+            as new_beneficiaries_confirmed,
+        count(*) filter (where not is_volunteer and scope = 'with_pending')
+            as new_beneficiaries_with_pending
+    from people
+    group by campaign_id, first_date
+
+),
+
+-- days without activity are there, and what has no day joins none
 daily as (
 
-    select
-        campaign_id,
-        scope,
-        metric_date,
-        cast(sum(activities) as bigint) as activities,
-        cast(sum(sessions) as bigint) as sessions,
-        cast(sum(matches) as bigint) as matches,
-        cast(sum(completions) as bigint) as completions,
-        cast(sum(hours) as numeric(18, 4)) as hours,
-        cast(sum(new_volunteers) as bigint) as new_volunteers,
-        cast(sum(new_beneficiaries) as bigint) as new_beneficiaries
-    from additions
-    group by campaign_id, scope, metric_date
+    select * -- noqa: RF02
+    from days
+    full outer join active using (campaign_id, metric_date) -- noqa: ST07
+    full outer join arrived using (campaign_id, metric_date) -- noqa: ST07
 
 )
 
 select
-    *,
-    cast(sum(activities) over to_date as bigint) as activities_to_date,
-    cast(sum(sessions) over to_date as bigint) as sessions_to_date,
-    cast(sum(matches) over to_date as bigint) as matches_to_date,
-    cast(sum(completions) over to_date as bigint) as completions_to_date,
-    cast(sum(hours) over to_date as numeric(18, 4)) as hours_to_date,
-    cast(sum(new_volunteers) over to_date as bigint) as volunteers_to_date,
-    cast(sum(new_beneficiaries) over to_date as bigint) as beneficiaries_to_date
+    campaign_id,
+    metric_date,
+    {{ added_and_to_date({
+        'activities': 'activities',
+        'sessions': 'sessions',
+        'matches': 'matches',
+        'completions': 'completions',
+        'hours': 'hours',
+        'new_volunteers': 'volunteers',
+        'new_beneficiaries': 'beneficiaries',
+    }) }}
 from daily
-window to_date as (
-    partition by campaign_id, scope
-    order by metric_date asc nulls first
-)

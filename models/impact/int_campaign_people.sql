@@ -12,30 +12,42 @@ activities as (
 
     select * from {{ ref('int_counted_activities') }}
 
+),
+
+-- few rows before scopes double them
+people as (
+
+    select
+        campaign_id,
+        is_confirmed,
+        'volunteer' as person_role,
+        volunteer_id as person_id,
+        min(activity_date) as first_date
+    from activities
+    where volunteer_id is not null
+    group by campaign_id, is_confirmed, volunteer_id
+
+    union all
+
+    select
+        campaign_id,
+        is_confirmed,
+        'beneficiary' as person_role,
+        beneficiary_id as person_id,
+        min(activity_date) as first_date
+    from activities
+    where beneficiary_id is not null
+    group by campaign_id, is_confirmed, beneficiary_id
+
 )
 
 select
-    activities.campaign_id,
+    people.campaign_id,
     scopes.scope,
-    'volunteer' as person_role,
-    activities.volunteer_id as person_id,
-    min(activities.activity_date) as first_date
-from activities
+    people.person_role,
+    people.person_id,
+    min(people.first_date) as first_date
+from people
 inner join scopes
-    on {{ is_in_scope('activities') }}
-where activities.volunteer_id is not null
-group by activities.campaign_id, scopes.scope, activities.volunteer_id
-
-union all
-
-select
-    activities.campaign_id,
-    scopes.scope,
-    'beneficiary' as person_role,
-    activities.beneficiary_id as person_id,
-    min(activities.activity_date) as first_date
-from activities
-inner join scopes
-    on {{ is_in_scope('activities') }}
-where activities.beneficiary_id is not null
-group by activities.campaign_id, scopes.scope, activities.beneficiary_id
+    on {{ is_in_scope('people') }}
+group by people.campaign_id, scopes.scope, people.person_role, people.person_id
