@@ -9,7 +9,7 @@ scored as (
         activity_id
     from {{ ref('int_activities_to_score') }}
 
-    union
+    union all
 
     select
         activity_type,
@@ -18,6 +18,7 @@ scored as (
 
 ),
 
+-- first, since there are few
 missing as (
 
     select scored.*
@@ -27,12 +28,19 @@ missing as (
             scored.activity_type = associations.activity_type
             and scored.activity_id = associations.activity_id
     where associations.activity_id is null
+    {{ computed_once() }}
 
 )
 
-select missing.*
+select distinct
+    activity_type,
+    activity_id
 from missing
-inner join {{ ref('int_activities') }} as activities
-    on
-        missing.activity_type = activities.activity_type
-        and missing.activity_id = activities.activity_id
+where
+    (
+        select count(*)
+        from {{ ref('int_activities') }} as activities
+        where
+            activities.activity_type = missing.activity_type
+            and activities.activity_id = missing.activity_id
+    ) > 0
