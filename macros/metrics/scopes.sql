@@ -30,11 +30,11 @@
 {%- endmacro %}
 
 
-{# Figures of days, by the names they have added up, in both scopes: what a day added and
-   what that comes to since the campaign began, days unknown first. #}
+{# Figures of days in both scopes: what a day added, and what that comes to since the campaign
+   began, days unknown first. new_x comes to x_to_date. #}
 {% macro added_and_to_date(figures) -%}
     {%- set pairs = [] -%}
-    {%- for figure, total in figures.items() -%}
+    {%- for figure in figures -%}
         {%- set type = 'numeric(18, 4)' if figure == 'hours' else 'bigint' -%}
         {%- for scope in ['confirmed', 'with_pending'] -%}
             {%- set added = figure ~ '_' ~ scope -%}
@@ -44,7 +44,7 @@
             {%- do pairs.append('coalesce(' ~ added ~ ', 0) as ' ~ added) -%}
             {%- do pairs.append(
                 'cast(coalesce(' ~ to_date ~ ', 0) as ' ~ type ~ ') as '
-                ~ total ~ '_to_date_' ~ scope
+                ~ figure.removeprefix('new_') ~ '_to_date_' ~ scope
             ) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -80,13 +80,8 @@ daily as (
 select
     campaign_id,
     metric_date,
-    {{ added_and_to_date({
-        'activities': 'activities',
-        'sessions': 'sessions',
-        'matches': 'matches',
-        'completions': 'completions',
-        'hours': 'hours',
-        'new_volunteers': 'volunteers',
-        'new_beneficiaries': 'beneficiaries',
-    }) }}
+    {{ added_and_to_date([
+        'activities', 'sessions', 'matches', 'completions', 'hours', 'new_volunteers',
+        'new_beneficiaries',
+    ]) }}
 from daily

@@ -14,7 +14,7 @@ activities as (
 
 ),
 
--- few rows before scopes double them
+-- grouped before scopes double the rows
 people as (
 
     select

@@ -18,7 +18,7 @@ scored as (
 
 ),
 
--- first, since there are few
+-- before activities are looked up, by a count a row: there are none, or few
 missing as (
 
     select scored.*
