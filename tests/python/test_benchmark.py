@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from campaign_association.benchmark import benchmark
-from campaign_association.benchmark.association import ESSENTIALS, compare
 from campaign_association.benchmark.growth import GrowthFigures, SizedRun
 from campaign_association.benchmark.models import ModelsRun
+from campaign_association.benchmark.results import ESSENTIALS, compare, create_results
 from campaign_association.benchmark.targets import Figures, Ratio, ratios
 from campaign_association.dbt import NodeResult, clock_seconds
 from campaign_association.errors import CommandFailed
@@ -30,18 +30,18 @@ def call(*arguments: str) -> Result:
 
 
 @pytest.mark.slow
-def test_statement_and_duckdb_come_to_the_same_associations(run_command, tmp_path):
-    """The command fails where they do not: rules that change, change in all three."""
+def test_all_ways_come_to_the_same_associations(run_command, tmp_path):
+    """The command fails where they do not: rules that change, change in all of them."""
     chart = tmp_path / "chart.png"
     result = run_command(
         "benchmark", "--only", "association", "--activities", "3000",
-        "--records", "100", "--chart", chart, "--json",
+        "--records", "3000", "--chart", chart, "--json",
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
     figures = report["association"]
     assert figures["activities"] == 3000
-    assert figures["connector"]["records"] == 100
+    assert figures["connector"]["records"] == 3000
     assert all(megabytes > 0 for megabytes in figures["peak_megabytes"].values())
     assert len(report["ratios"]) == 2
     assert chart.read_bytes().startswith(PNG)
@@ -58,29 +58,37 @@ def test_statement_and_duckdb_come_to_the_same_associations(run_command, tmp_pat
 def test_results_that_differ_are_not_compared(database: Params, change: str):
     target = Target(database, "analytics", {}, ())
     with target.connect(autocommit=True) as connection:
-        connection.execute("create schema analytics")
-        theirs = sql.Identifier("public", "theirs")
-        for table in (sql.Identifier("analytics", "campaign_associations"), theirs):
-            _make_associations(connection, table)
+        theirs = _make_results(connection)
         compare(connection, target, "statement", theirs, ESSENTIALS)
         connection.execute(sql.SQL(change).format(theirs))
         with pytest.raises(CommandFailed, match="1 associations of the statement"):
             compare(connection, target, "statement", theirs, ESSENTIALS)
 
 
-def _make_associations(connection: psycopg.Connection, table: sql.Identifier) -> None:
-    connection.execute(
-        sql.SQL(
-            """
-            create table {} as
-            select
-                'session' as activity_type,
-                uuid '00000000-0000-0000-0000-000000000001' as activity_id,
-                null::uuid as campaign_id, null::uuid as program_instance_id,
-                'unmatched' as decision, 0 as confidence
-            """
-        ).format(table)
-    )
+def test_a_sample_may_lack_activities_but_not_differ(database: Params):
+    target = Target(database, "analytics", {}, ())
+    with target.connect(autocommit=True) as connection:
+        theirs = _make_results(connection)
+        for change in ("delete from {}", "insert into {} (activity_type) values ('')"):
+            compare(connection, target, "way", theirs, ESSENTIALS, is_sample=True)
+            connection.execute(sql.SQL(change).format(theirs))
+        with pytest.raises(CommandFailed, match="1 associations of the way"):
+            compare(connection, target, "way", theirs, ESSENTIALS, is_sample=True)
+
+
+def _make_results(connection: psycopg.Connection) -> sql.Identifier:
+    """Make the models' table and one of equal results, each of one activity."""
+    theirs = sql.Identifier("public", "theirs")
+    connection.execute("create schema analytics")
+    for table in (sql.Identifier("analytics", "campaign_associations"), theirs):
+        create_results(connection, table)
+        connection.execute(
+            sql.SQL(
+                "insert into {} values ('session',"
+                " '00000000-0000-0000-0000-000000000001', null, null, 'unmatched', 0)"
+            ).format(table)
+        )
+    return theirs
 
 
 def test_a_target_is_met_or_not():

@@ -3,12 +3,12 @@
 All on the same server and data. Each does it twice, in turns: the first time fills
 caches, the second counts. Times count only once the results are found equal to those of
 the models: the statement's in every column of campaign_associations but the version of
-the rules and the time of the run, DuckDB's in decisions, campaigns, instances and
-confidences. The connector goes by simpler rules and is not compared.
+the rules and the time of the run, DuckDB's and the connector's in decisions, campaigns,
+instances and confidences; the connector's for the records it was given.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from campaign_association import dbt, server
-from campaign_association.benchmark.backfill import Rate, connector
+from campaign_association.benchmark.connector import Rate, associate_one_by_one
 from campaign_association.benchmark.duck import (
     associate,
     bring_back,
@@ -27,18 +27,19 @@ from campaign_association.benchmark.duck import (
 from campaign_association.benchmark.memory import Peak, peak_memory
 from campaign_association.benchmark.models import ModelsRun, run_models
 from campaign_association.benchmark.playground import AS_OF
+from campaign_association.benchmark.results import (
+    ESSENTIALS,
+    all_columns,
+    compare,
+    create_results,
+)
 from campaign_association.demo.platform import search_path
-from campaign_association.errors import CommandFailed
 from campaign_association.progress import waiting
 from campaign_association.target import Target
 
 HAND_TUNED = sql.Identifier("public", "hand_tuned")
 DUCKDB = sql.Identifier("public", "duckdb")
-# DuckDB gives what a writer needs; the statement gives the table as the models do
-ESSENTIALS = ("campaign_id", "program_instance_id", "decision", "confidence")
-KEY = ("activity_type", "activity_id")
-# of the run, and not of the activity
-BOOKKEEPING = ("rules_version", "associated_at")
+CONNECTOR = sql.Identifier("public", "connector")
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,7 @@ def measure_association(
         hand_tuned = _hand_tuned(connection, target, shown)
     with watched_memory() as of_duckdb:
         duckdb = _duckdb(connection, target, shown)
-    everything = [
-        name for name in column_names(connection, target) if name not in BOOKKEEPING
-    ]
+    everything = all_columns(connection, target)
     for way, table, columns in (
         ("hand-tuned statement", HAND_TUNED, everything),
         ("DuckDB", DUCKDB, ESSENTIALS),
@@ -105,7 +104,14 @@ def measure_association(
         waiting("Record by record", shown=shown),
         watched_memory() as of_connector,
     ):
-        rate = connector(connection, target, records)
+        rate, associations = associate_one_by_one(connection, target, records)
+    create_results(connection, CONNECTOR)
+    statement = sql.SQL("copy {} from stdin").format(CONNECTOR)
+    with connection.cursor().copy(statement) as copy:
+        for association in associations:
+            copy.write_row(association)
+    compare(connection, target, "connector", CONNECTOR, ESSENTIALS, is_sample=True)
+    connection.execute(sql.SQL("drop table {}").format(CONNECTOR))
     peaks = {
         "nothing": idle.megabytes,
         "models": of_models.megabytes,
@@ -154,52 +160,3 @@ def _duckdb(connection: psycopg.Connection, target: Target, shown: bool) -> Duck
         bring_back(duck, connection, DUCKDB)
         times.append(time.perf_counter())
     return DuckRun(*(round(times[n + 1] - times[n], 2) for n in range(3)))
-
-
-def column_names(connection: psycopg.Connection, target: Target) -> list[str]:
-    """Return the columns of the models' associations, but for their key."""
-    cursor = connection.execute(
-        sql.SQL("select * from {} limit 0").format(_associations(target))
-    )
-    return [
-        column.name for column in cursor.description or () if column.name not in KEY
-    ]
-
-
-def compare(
-    connection: psycopg.Connection,
-    target: Target,
-    way: str,
-    table: sql.Identifier,
-    columns: Sequence[str],
-) -> None:
-    """Raise where a way's associations are not those of the models in ``columns``."""
-    row = connection.execute(
-        sql.SQL(
-            """
-            select count(*)
-            from (select {key}, {columns} from {models}) as ours
-            full join (select {key}, {columns} from {table}) as theirs using ({key})
-            where to_jsonb(ours) is distinct from to_jsonb(theirs)
-            """
-        ).format(
-            key=_identifiers(KEY),
-            columns=_identifiers(columns),
-            models=_associations(target),
-            table=table,
-        )
-    ).fetchone()
-    if row and row[0]:
-        raise CommandFailed(
-            f"{row[0]:,} associations of the {way} are not those of the models, so "
-            "times are not compared. It knows the default rules only: are there others "
-            "in dbt_project.yml or seeds/scoring_rules.csv?"
-        )
-
-
-def _associations(target: Target) -> sql.Identifier:
-    return sql.Identifier(target.schema, "campaign_associations")
-
-
-def _identifiers(names: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, names))

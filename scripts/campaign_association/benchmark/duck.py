@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from campaign_association.benchmark.playground import AS_OF
+from campaign_association.benchmark.results import create_results
 from campaign_association.errors import CommandFailed
 
 # what the rules read, and its type in DuckDB; an expression is SQL of PostgreSQL
@@ -114,20 +115,7 @@ def bring_back(
     duck: Any, connection: psycopg.Connection, table: sql.Identifier
 ) -> None:
     """Copy what DuckDB associated into a new ``table`` of the server."""
-    connection.execute(
-        sql.SQL(
-            """
-            create table {} (
-                activity_type text,
-                activity_id uuid,
-                campaign_id uuid,
-                program_instance_id uuid,
-                decision text,
-                confidence integer
-            )
-            """
-        ).format(table)
-    )
+    create_results(connection, table)
     statement = sql.SQL("copy {} from stdin (format csv)").format(table)
     with TemporaryDirectory(prefix="campaign-association-") as folder:
         path = Path(folder, "associated.csv")

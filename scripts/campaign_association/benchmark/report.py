@@ -118,9 +118,9 @@ def _show_association(console: Console, figures: AssociationFigures) -> None:
     say(
         console,
         "The statement came to the associations of the models in every column, DuckDB "
-        "to their decisions, campaigns, instances and confidences. Record by record "
-        f"was measured on {rate.records:,} activities, by simpler rules, without its "
-        f"updates; with them it does {rate.rows_a_second:,.0f} a second.",
+        "and record by record to their decisions, campaigns, instances and "
+        f"confidences. Record by record was measured on {rate.records:,} activities; "
+        f"with its updates it does {rate.rows_a_second:,.0f} a second.",
     )
     say(
         console,
