@@ -42,6 +42,20 @@
 {%- endmacro %}
 
 
+{# A condition that few of the rows fulfil. PostgreSQL takes every difference of two columns
+   for one that nearly all rows fulfil, and brings those rows to one process before it joins
+   them; what a number says it takes for rare. #}
+{% macro rarely(condition) %}{{ return(adapter.dispatch('rarely')(condition)) }}{% endmacro %}
+
+{% macro postgres__rarely(condition) -%}
+    cast({{ condition }} as integer) = 1
+{%- endmacro %}
+
+{% macro spark__rarely(condition) -%}
+    ({{ condition }})
+{%- endmacro %}
+
+
 {# The window for row_number and lead, and the one for a count of all its rows: PostgreSQL
    goes over the rows once for what has the same window, Spark's row_number takes no frame. #}
 {% macro ranking_window(partition, order) %}{{ return(adapter.dispatch('ranking_window')(partition, order)) }}{% endmacro %}

@@ -10,7 +10,9 @@
     {% if execute and not is_scratch_build() %}
         {% set integrity = [] %}
         {% for node in graph.nodes.values() if node.resource_type == 'test' and 'integrity' in node.tags %}
-            {% do integrity.append(node.unique_id) %}
+            {% if not is_about_metrics_left_alone(node) %}
+                {% do integrity.append(node.unique_id) %}
+            {% endif %}
         {% endfor %}
         {% set builds = flags.WHICH in ['run', 'build', 'retry']
             and 'model.campaign_association.campaign_associations' in selected_resources %}
@@ -36,6 +38,18 @@
         );
         commit;
     {% endif %}
+{% endmacro %}
+
+
+{# Whether a test reads campaign metrics that this invocation leaves as they are: then it
+   says nothing of the associations that may be written. #}
+{% macro is_about_metrics_left_alone(test) %}
+    {% for name in test.depends_on.nodes if name not in selected_resources %}
+        {% if graph.nodes.get(name, {}).get('fqn', [])[1:2] in [['impact'], ['metrics']] %}
+            {{ return(true) }}
+        {% endif %}
+    {% endfor %}
+    {{ return(false) }}
 {% endmacro %}
 
 

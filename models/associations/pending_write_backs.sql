@@ -53,7 +53,10 @@ differing as (
         on
             held_values.activity_type = associations.activity_type
             and held_values.activity_id = associations.activity_id
-    where held_values.program_instance_id is distinct from associations.program_instance_id
+    where
+        {{ rarely(
+            'held_values.program_instance_id is distinct from associations.program_instance_id'
+        ) }}
 
 ),
 

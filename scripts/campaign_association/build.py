@@ -9,6 +9,9 @@ from campaign_association.errors import CommandFailed, Refused
 from campaign_association.run_figures import problem_rows
 from campaign_association.target import Target
 
+# everything that is made of the activities that count for a campaign
+METRICS = "int_counted_activities+"
+
 
 def build_and_test(
     target: Target,

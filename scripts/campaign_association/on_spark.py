@@ -7,7 +7,7 @@ are PostgreSQL's: what is to be written depends on the log.
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -40,12 +40,14 @@ def build_on_spark(
     connection: psycopg.Connection,
     *,
     full_refresh: bool = False,
+    exclude: Sequence[str] = (),
     shown: bool = False,
 ) -> None:
     """Build and test the models on Spark, and bring PostgreSQL what it needs of them.
 
-    Recorded in ``dbt_runs`` like any build, so that the gates know how it ended. Raises
-    as :func:`~campaign_association.build.build_and_test` does, and
+    What dbt is to ``exclude`` is left as it is. Recorded in ``dbt_runs`` like any
+    build, so that the gates know how it ended. Raises as
+    :func:`~campaign_association.build.build_and_test` does, and
     :class:`CommandFailed` where Spark cannot be reached or rows got lost on the way.
     """
     _require_thrift_server(target)
@@ -59,7 +61,7 @@ def build_on_spark(
                 None,
                 watch,
                 full_refresh=full_refresh,
-                exclude=[NOT_ON_SPARK],
+                exclude=[NOT_ON_SPARK, *exclude],
                 options=spark_files,
             )
         with waiting("Bringing the associations to PostgreSQL", shown=shown):

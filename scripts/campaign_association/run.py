@@ -13,8 +13,9 @@ import click
 import psycopg
 
 from campaign_association import dbt
-from campaign_association.build import build_and_test, describe
+from campaign_association.build import METRICS, build_and_test, describe
 from campaign_association.errors import CommandFailed
+from campaign_association.gates import relation_exists
 from campaign_association.ingest.install import refresh
 from campaign_association.migrate import require_migrations
 from campaign_association.on_spark import build_on_spark
@@ -44,6 +45,7 @@ def run(
     target: Target,
     *,
     full_refresh: bool = False,
+    no_metrics: bool = False,
     no_write_back: bool = False,
     dry_run: bool = False,
     allow_large_change: bool = False,
@@ -54,20 +56,32 @@ def run(
 
     Holds the writer lock all the time. Installed ingestion triggers go by the rules of
     this run from then on. With ``dry_run`` the models are built, and the
-    platform's tables stay as they are. Raises :class:`CommandFailed` when a model
-    fails, :class:`Refused` when an integrity test or a gate holds back the write-back;
-    missed quality thresholds are part of the figures.
+    platform's tables stay as they are; with ``no_metrics`` the campaign metrics do.
+    Raises :class:`CommandFailed` when a model fails, :class:`Refused` when an integrity
+    test or a gate holds back the write-back; missed quality thresholds are part of the
+    figures.
     """
     began = time.monotonic()
     with open_writer(target) as writer, server_errors():
         check_version(writer)
         require_migrations(writer, target)
+        if no_metrics:
+            _require_metrics(writer, target)
+        left_out = [METRICS] if no_metrics else []
         if target.spark:
             target = target.for_one_day()
-            build_on_spark(target, writer, full_refresh=full_refresh, shown=not as_json)
+            build_on_spark(
+                target,
+                writer,
+                full_refresh=full_refresh,
+                exclude=left_out,
+                shown=not as_json,
+            )
         else:
             with step_bar("Building models", shown=not as_json) as watch:
-                build_and_test(target, writer, watch, full_refresh=full_refresh)
+                build_and_test(
+                    target, writer, watch, full_refresh=full_refresh, exclude=left_out
+                )
         if note := refresh(target, writer):
             click.echo(note, err=True)
         written = None
@@ -83,7 +97,12 @@ def run(
             )
         quality = _measure(target, writer, as_json)
         return read_figures(
-            writer, target, written, quality, seconds=time.monotonic() - began
+            writer,
+            target,
+            written,
+            quality,
+            with_metrics=not no_metrics,
+            seconds=time.monotonic() - began,
         )
 
 
@@ -93,6 +112,18 @@ def check_version(connection: psycopg.Connection) -> None:
     if major not in SUPPORTED_VERSIONS:
         raise CommandFailed(
             f"The server is PostgreSQL {major}; this project works on 15 to 18."
+        )
+
+
+def _require_metrics(connection: psycopg.Connection, target: Target) -> None:
+    """Raise where there are no metrics that could stay as they are."""
+    # on Spark they are where nobody asks from here
+    if not target.spark and not relation_exists(
+        connection, target.schema, "campaign_metrics"
+    ):
+        raise CommandFailed(
+            f"{target.schema}.campaign_metrics does not exist yet, and the review page "
+            "needs it: run once without --no-metrics."
         )
 
 
@@ -117,6 +148,9 @@ def _measure(
 @click.command("run")
 @partial(connection_options, takes_spark=True)
 @click.option("--full-refresh", is_flag=True, help="Associate everything anew.")
+@click.option(
+    "--no-metrics", is_flag=True, help="Leave the campaign metrics as they are."
+)
 @click.option("--no-write-back", is_flag=True, help="Leave the write-back out.")
 @click.option(
     "--dry-run",

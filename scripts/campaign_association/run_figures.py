@@ -84,7 +84,8 @@ class RunFigures:
     ``by_type`` has one row an activity type; ``unmatched`` and ``review`` one a
     reason and type; ``quality`` one a quality test, with figure, value, threshold and
     whether it is missed; ``warnings`` one a model of warnings and kind, in which there
-    are any. ``write_back`` is None where it was left out.
+    are any. ``write_back`` is None where it was left out; without ``with_metrics`` the
+    campaign metrics are those of an earlier run.
     """
 
     as_of_date: str
@@ -94,6 +95,7 @@ class RunFigures:
     quality: list[dict[str, Any]]
     warnings: list[dict[str, Any]]
     write_back: WriteBackResult | None
+    with_metrics: bool
     seconds: float
 
 
@@ -103,6 +105,7 @@ def read_figures(
     write_back: WriteBackResult | None,
     quality: list[dict[str, Any]],
     *,
+    with_metrics: bool,
     seconds: float,
 ) -> RunFigures:
     """Count the associations of ``target`` as they stand now."""
@@ -117,6 +120,7 @@ def read_figures(
         quality=quality,
         warnings=_rows(connection, warnings),
         write_back=write_back,
+        with_metrics=with_metrics,
         seconds=seconds,
         **association_figures(connection, target, write_back),
     )

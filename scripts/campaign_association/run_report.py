@@ -51,6 +51,8 @@ def show_run(figures: RunFigures, target: Target, *, as_json: bool) -> None:
         )
     else:
         console.print("Nothing was written back (--no-write-back).")
+    if not figures.with_metrics:
+        console.print("Campaign metrics stay as they were (--no-metrics).")
     console.print(f"As of {figures.as_of_date}, in {figures.seconds:.0f} s.")
 
 

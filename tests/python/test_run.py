@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 STATES = (
     "select *, xmin::text as xmin from analytics.campaign_associations order by 1, 2"
 )
+COUNTED = "select activity_id from analytics.metric_evidence where metric = 'sessions'"
 # of a run and a kind of activity that nobody knows
 LOG_NONSENSE = """
 insert into association_ops.write_back_log (
@@ -94,7 +95,13 @@ def fresh(embedded, tmp_path_factory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def dry_run(fresh) -> dict[str, Any]:
+def without_metrics(fresh) -> str:
+    """What a run says that is to leave metrics alone that are not there yet."""
+    return fail(fresh.command("run", "--no-metrics"), 1)
+
+
+@pytest.fixture(scope="module")
+def dry_run(fresh, without_metrics) -> dict[str, Any]:
     """A dry run, and the state of what it must leave alone before and after it."""
     before = fresh.written_state()
     report = json.loads(succeed(fresh.command("run", "--dry-run", "--json")))
@@ -155,6 +162,10 @@ def outcome(world: World) -> dict[str, Any]:
         "after": world.written_state(),
         "people": world.value("select count(*) from analytics_internal.int_people"),
     }
+
+
+def test_metrics_that_are_not_there_cannot_stay_as_they_are(without_metrics):
+    assert "run once without --no-metrics" in without_metrics
 
 
 def test_dry_run_shows_and_leaves_platform_and_log(dry_run, first):
@@ -297,6 +308,44 @@ def test_what_vanishes_while_records_are_lost_is_forgotten(fresh, anew):
     assert fresh.associations() == [
         row for row in anew["associations"] if row["activity_id"] != gone
     ]
+
+
+def test_metrics_stay_as_they_are_until_a_run_makes_them(fresh, anew):
+    """Links are written meanwhile, and what the gates ask for is what was tested."""
+    metrics = "select count(*), min(xmin::text) from analytics.metric_evidence"
+    before = fresh.rows(metrics)
+    # somebody who is placed for sure has one more session
+    added = fresh.value(
+        """
+        insert into kintell_sessions (
+            session_type, participant_id, volunteer_id, scheduled_at, completed_at
+        )
+        select session_type, participant_id, volunteer_id, scheduled_at, completed_at
+        from kintell_sessions
+        inner join analytics.campaign_associations as associations
+            on kintell_sessions.id = associations.activity_id
+        where
+            associations.is_placed
+            and associations.decision = 'auto'
+            and kintell_sessions.completed_at is not null
+        order by kintell_sessions.id limit 1
+        returning id
+        """
+    )
+    report = json.loads(succeed(fresh.command("run", "--no-metrics", "--json")))
+    assert not report["with_metrics"]
+    assert report["write_back"]["written"] > 0
+    assert ("session", added) in fresh.held()
+    assert fresh.rows(metrics) == before
+    expected = fresh.value(
+        "select integrity_expected::text from association_ops.dbt_runs"
+        " where builds_associations order by started_at desc limit 1"
+    )
+    assert "associations_points_add_up" in expected
+    assert "evidence_is_unique" not in expected
+    assert json.loads(succeed(fresh.command("run", "--json")))["with_metrics"]
+    counted = {row["activity_id"] for row in fresh.rows(COUNTED)}
+    assert added in counted
 
 
 # -- with a profile, on another PostgreSQL, in steps -----------------------------------
