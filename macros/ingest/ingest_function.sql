@@ -11,7 +11,8 @@
    - Its settings make plans that are kept, since planning takes fifty times as long as the
      look-up, and that look rows up by index, also those made while tables were small.
    - A statement costs as much as a few look-ups, so there are few; those who are placed in
-     one campaign, most people, need the fewest. #}
+     one campaign, most people, need the fewest. Whether people decided about others of the
+     person's activities is one look-up, not one for each of those. #}
 {% macro ingest_function(activity_type) %}
 {%- set ingested = ingested_tables()[activity_type] -%}
 {%- set points = known_points() -%}
@@ -33,7 +34,7 @@ as $ingest$
 <<ingest>>
 declare
     run_id bigint;
-    has_decisions boolean;
+    is_decided_person boolean;
     beneficiary uuid;
     companies uuid[];
     program_type text;
@@ -74,10 +75,13 @@ begin
     -- row that is there already: then the insert ends in a conflict.
     select
         state.run_id,
-        exists (select from association_ops.review_decisions),
+        exists (
+            select from association_ops.decided_people
+            where person_id = ingest.beneficiary
+        ),
         array({{ ingested_companies('ingest.beneficiary') | indent(8) }}),
         array({{ ingested_enrolments() | indent(8) }})
-    into ingest.run_id, ingest.has_decisions, ingest.companies, ingest.placed_instances
+    into ingest.run_id, ingest.is_decided_person, ingest.companies, ingest.placed_instances
     from association_ops.ingest_state as state
     where
         state.is_enabled
@@ -86,6 +90,12 @@ begin
             where
                 log.activity_type = '{{ activity_type }}'
                 and log.activity_id = new.id
+        )
+        and not exists (
+            select from association_ops.review_decisions as decisions
+            where
+                decisions.activity_type = '{{ activity_type }}'
+                and decisions.activity_id = new.id
         )
         and (
             tg_op = 'UPDATE'
@@ -99,25 +109,14 @@ begin
         return new;
     end if;
 
-    if ingest.has_decisions then
-        select ingest.placed_instances
-            {%- if var('decisions_teach') %} || array(
-                {{ ingested_teachings() | indent(16) }}
-            )
-            {%- endif %}
-        into ingest.placed_instances
-        where
-            not exists (
-                select from association_ops.review_decisions as decisions
-                where
-                    decisions.activity_type = '{{ activity_type }}'
-                    and decisions.activity_id = new.id
-            );
+    {%- if var('decisions_teach') %}
 
-        if not found then
-            return new;
-        end if;
+    if ingest.is_decided_person then
+        ingest.placed_instances := ingest.placed_instances || array(
+            {{ ingested_teachings() | indent(12) }}
+        );
     end if;
+    {%- endif %}
 
     if ingest.companies = '{}' then
         ingest.companies := array(

@@ -27,6 +27,7 @@ grant
 on association_ops.write_back_log to {{ ingest_role() }};
 grant select (activity_type, activity_id, decision_id, decision, program_instance_id)
 on association_ops.review_decisions to {{ ingest_role() }};
+grant select (person_id) on association_ops.decided_people to {{ ingest_role() }};
 grant insert (activity_type, decision)
 on association_ops.ingest_left_open to {{ ingest_role() }};
 grant insert (activity_type, activity_id, sqlstate)

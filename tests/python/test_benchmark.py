@@ -47,6 +47,43 @@ def test_all_ways_come_to_the_same_associations(run_command, tmp_path):
     assert chart.read_bytes().startswith(PNG)
 
 
+@pytest.mark.slow
+def test_inserts_are_timed_with_triggers_that_associate(run_command):
+    report = measured(
+        run_command, "ingest", "--activities", "3000", "--decisions", "40",
+        "--rows", "1000", "--copy", "200",
+    )  # fmt: skip
+    assert report["decisions"] == 40
+    assert report["copied"] == 200
+    assert report["auto_share"] > 0.5
+    assert set(report["with_triggers"]) == {"mean", "p50", "p99"}
+
+
+@pytest.mark.slow
+def test_backfills_of_all_batch_sizes_do_all_activities(run_command):
+    report = measured(
+        run_command, "backfill", "--activities", "3000", "--records", "50"
+    )
+    assert [rate["records"] for rate in report["rates"]] == [3000, 3000, 3000, 50]
+    assert all(rate["writing_seconds"] > 0 for rate in report["rates"])
+
+
+@pytest.mark.slow
+def test_runs_after_changes_score_what_changed(run_command):
+    report = measured(run_command, "incremental", "--activities", "3000")
+    scored = {run["run"]: run["scored"] for run in report["runs"]}
+    assert (
+        0 == scored["unchanged"] < scored["1% changed"] < scored["10% changed"] < 3000
+    )
+
+
+def measured(run_command, *arguments: str):
+    """Return the report of a part that was measured."""
+    result = run_command("benchmark", *arguments, "--json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
 @pytest.mark.parametrize(
     "change",
     [

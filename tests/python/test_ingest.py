@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -172,6 +173,42 @@ def test_what_was_set_can_be_explained_and_undone(world: World) -> None:
             assert held(connection, session) is None
 
 
+def test_a_decision_teaches_the_next_insert(connection: Connection) -> None:
+    waiting = connection.execute(
+        """
+        select activity_id, best_program_instance_id, beneficiary_id
+        from analytics.association_review_queue
+        where activity_type = 'session' and best_program_instance_id is not null
+            and not exists (
+                select from association_ops.decided_people
+                where person_id = beneficiary_id
+            )
+        order by activity_id
+        limit 1
+        """
+    ).fetchone()
+    assert waiting
+    session, instance, person = waiting
+    assert held(connection, write_again(connection, session)) is None
+
+    connection.execute(
+        "insert into association_ops.review_decisions ("
+        " activity_type, activity_id, decision, program_instance_id, reviewer)"
+        " values ('session', %s, 'accepted', %s, 'tester')",
+        [session, instance],
+    )
+    assert is_decided_person(connection, person)
+    assert held(connection, write_again(connection, session)) == instance
+
+
+def is_decided_person(connection: Connection, person: UUID) -> bool:
+    """Tell whether the triggers look for decisions about a person's activities."""
+    row = connection.execute(
+        "select from association_ops.decided_people where person_id = %s", [person]
+    ).fetchone()
+    return row is not None
+
+
 def test_a_value_of_the_writer_is_left_alone(connection: Connection) -> None:
     session, instance = sure_session(connection)
     other = connection.execute(
@@ -230,6 +267,39 @@ def test_the_switch_works_at_once(world: World, connection: Connection) -> None:
 
     assert held(connection, written) is None
     assert failures(connection, written) == []
+
+
+def test_a_run_finds_who_has_got_a_decided_activity_since(world: World) -> None:
+    world.execute(
+        """
+        update kintell_sessions
+        set participant_id = (
+            select id from users
+            where not exists (
+                select from association_ops.decided_people where person_id = users.id
+            )
+            order by id
+            limit 1
+        )
+        where id = (
+            select activity_id from association_ops.review_decisions
+            where activity_type = 'session'
+            order by decision_id
+            limit 1
+        )
+        """
+    )
+    unknown = """
+        select count(*)
+        from association_ops.review_decisions as decisions
+        inner join kintell_sessions as sessions on decisions.activity_id = sessions.id
+        left join association_ops.decided_people
+            on sessions.participant_id = decided_people.person_id
+        where decided_people.person_id is null
+    """
+    assert world.value(unknown) > 0
+    succeed(world.command("run", "--no-write-back"))
+    assert world.value(unknown) == 0
 
 
 def test_a_run_brings_changed_rules_to_the_triggers(world: World) -> None:

@@ -2,7 +2,8 @@
 
 Clients insert copies of sessions one by one, now with and now without the triggers, in
 turns, so that whatever else goes on hits both. Commits are not waited for: the disk's
-share would hide what is measured.
+share would hide what is measured. People have decided about some of the activities
+before, as they do on any platform that has been in use for a while.
 """
 
 import json
@@ -26,7 +27,8 @@ from campaign_association.benchmark.playground import (
 )
 from campaign_association.ingest.install import install
 from campaign_association.options import json_option
-from campaign_association.output import make_console, make_table
+from campaign_association.output import make_console, make_table, say
+from campaign_association.settings import OPS_SCHEMA
 from campaign_association.target import Target
 
 CLIENTS = 2
@@ -36,6 +38,33 @@ COLUMNS = sql.SQL(
     " duration_minutes"
 )
 TRIGGER = sql.Identifier("zz_campaign_association_insert")
+# about activities of people who are enrolled in nothing, as such wait for a person
+DECIDE = """
+    insert into association_ops.review_decisions (
+        activity_type, activity_id, decision, program_instance_id, reviewer
+    )
+    select 'session', sessions.id, 'accepted', chosen.id, 'benchmark'
+    from {platform}.kintell_sessions as sessions
+    cross join lateral (
+        select instances.id
+        from {platform}.company_users
+        inner join {platform}.campaigns
+            on company_users.company_id = campaigns.company_id
+        inner join {platform}.program_instances as instances
+            on campaigns.id = instances.campaign_id
+        where company_users.user_id = sessions.participant_id
+            and sessions.completed_at::date between instances.start_date
+            and coalesce(instances.end_date, 'infinity')
+        order by instances.id
+        limit 1
+    ) as chosen
+    where not exists (
+        select from {platform}.program_enrollments
+        where user_id = sessions.participant_id
+    )
+    order by md5(sessions.id::text)
+    limit %s
+"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +86,7 @@ class IngestFigures:
     companies: int
     campaigns: int
     users: int
+    decisions: int
     rows: int
     without: Latency
     with_triggers: Latency
@@ -67,13 +97,15 @@ class IngestFigures:
 
 
 def measure_ingest(
-    activities: int, rows: int, copied: int, *, shown: bool = False
+    activities: int, decisions: int, rows: int, copied: int, *, shown: bool = False
 ) -> IngestFigures:
     """Time single inserts of ``rows`` by two clients, and a COPY of ``copied`` rows."""
     with playground(activities, shown=shown) as target:
         dbt.build(target, ["build", "--select", "+int_scoring_points"])
         install(target)
         with target.connect(autocommit=True) as connection:
+            schema = sql.Identifier(target.platform_schema)
+            connection.execute(sql.SQL(DECIDE).format(platform=schema), [decisions])
             settle(connection)
             table = sql.Identifier(target.platform_schema, "kintell_sessions")
             sample = _sample(connection, table, rows)
@@ -101,6 +133,7 @@ def measure_ingest(
                 companies=count_rows(connection, target.platform_schema, "companies"),
                 campaigns=count_rows(connection, target.platform_schema, "campaigns"),
                 users=count_rows(connection, target.platform_schema, "users"),
+                decisions=count_rows(connection, OPS_SCHEMA, "review_decisions"),
                 rows=len(timings[True]),
                 without=_latency(timings[False]),
                 with_triggers=_latency(timings[True]),
@@ -200,6 +233,13 @@ def _auto_share(connection: psycopg.Connection) -> float:
 @click.command("ingest")
 @activities_option(2_000_000)
 @click.option(
+    "--decisions",
+    type=click.IntRange(min=0),
+    default=10_000,
+    show_default=True,
+    help="About how many activities people decided before.",
+)
+@click.option(
     "--rows",
     type=click.IntRange(min=1000),
     default=20_000,
@@ -214,17 +254,16 @@ def _auto_share(connection: psycopg.Connection) -> float:
     help="How many are copied at once, each way.",
 )
 @json_option
-def ingest_command(activities: int, rows: int, copy: int, as_json: bool) -> None:
+def ingest_command(
+    activities: int, decisions: int, rows: int, copy: int, as_json: bool
+) -> None:
     """Time inserts with the triggers beside inserts without."""
-    figures = measure_ingest(activities, rows, copy, shown=not as_json)
+    figures = measure_ingest(activities, decisions, rows, copy, shown=not as_json)
     if as_json:
         click.echo(json.dumps(asdict(figures)))
         return
     table = make_table(
-        f"{CLIENTS} clients, {figures.companies:,} companies, "
-        f"{figures.campaigns:,} campaigns, {figures.users:,} users; "
-        f"{figures.auto_share:.0%} associated",
-        "milliseconds an insert", "mean", "p50", "p99",
+        f"{CLIENTS} clients", "milliseconds an insert", "mean", "p50", "p99"
     )  # fmt: skip
     for name, latency in (
         ("without triggers", figures.without),
@@ -239,6 +278,12 @@ def ingest_command(activities: int, rows: int, copy: int, as_json: bool) -> None
     table.add_row("added", added["mean"], added["p50"], added["p99"])
     console = make_console()
     console.print(table)
+    say(
+        console,
+        f"{figures.companies:,} companies, {figures.campaigns:,} campaigns, "
+        f"{figures.users:,} users, {figures.decisions:,} decisions of people; "
+        f"{figures.auto_share:.0%} were associated.",
+    )
     console.print(
         f"COPY of {figures.copied:,} rows: {figures.copy_without_seconds} s without, "
         f"{figures.copy_with_seconds} s with triggers."

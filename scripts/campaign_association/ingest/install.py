@@ -64,6 +64,7 @@ def install(target: Target, patience: float = PATIENCE) -> Installation:
             connection.execute(ingest.grants.encode())
             replace_functions(connection, ingest)
             connection.execute(ingest.triggers.encode())
+            _note_decided_people(connection)
             found = read_installation(connection)
             if found is None:
                 run_id = start_run(connection, "ingest")
@@ -137,10 +138,13 @@ def refresh(target: Target, connection: psycopg.Connection) -> str | None:
         if found is None:
             return None
         _forget_old_events(connection)
+        _note_decided_people(connection)
         ingest = compile_ingest(target)
         if ingest.functions_hash == found.functions_hash:
             return None
         with connection.transaction():
+            # functions of another version may read what those before did not
+            connection.execute(ingest.grants.encode())
             replace_functions(connection, ingest)
             _keep_state(connection, found.run_id, ingest.functions_hash)
     except psycopg.errors.InsufficientPrivilege:
@@ -173,6 +177,11 @@ def _forget_old_events(connection: psycopg.Connection) -> None:
         "delete from association_ops.ingest_left_open"
         " where left_at < now() - interval '2 days'"
     )
+
+
+def _note_decided_people(connection: psycopg.Connection) -> None:
+    """Bring in whose activities they are today about which people decided."""
+    connection.execute("select association_ops.note_decided_people(0)")
 
 
 def _keep_state(
