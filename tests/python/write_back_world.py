@@ -36,9 +36,11 @@ create table platform.kintell_sessions (
     participant_id uuid,
     volunteer_id uuid
 );
-create table platform.buddy_matches (id uuid primary key, matched_at timestamptz);
+create table platform.buddy_matches (
+    id uuid primary key, matched_at timestamptz, participant_id uuid
+);
 create table platform.learning_progress (
-    id uuid primary key, completed_at timestamptz
+    id uuid primary key, completed_at timestamptz, user_id uuid
 );
 """
 MODELS = """
