@@ -62,6 +62,8 @@ execute function association_ops.note_people_of_new_decisions();
 
 do $$
 begin
-    perform association_ops.note_decided_people(0);
+    if exists (select from association_ops.review_decisions) then
+        perform association_ops.note_decided_people(0);
+    end if;
 end
 $$;
