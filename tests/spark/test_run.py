@@ -85,12 +85,16 @@ def test_an_incremental_run_equals_a_full_refresh(
     assert not any(row["action"] == "write" for row in pending(target, target.schema))
 
 
-def test_nothing_changes_without_a_change(
-    target: Target, cluster: Cluster, tmp_path: Path
-) -> None:
+def test_nothing_changes_without_a_change(target: Target, cluster: Cluster) -> None:
+    """Nor do the metrics, which this run leaves alone."""
     before = stored(cluster, target)
-    dbt(target.on_spark, tmp_path, "run", "--select", "+association_review_queue")
+    place = f"{target.on_spark.schema}.metric_evidence.snapshots"
+    snapshots = f"select snapshot_id from {place}"  # noqa: S608
+    metrics = cluster.rows(snapshots)
+    figures = run(target, as_json=True, no_metrics=True)
     assert stored(cluster, target) == before
+    assert cluster.rows(snapshots) == metrics
+    assert figures.write_back.written == 0
 
 
 def test_unit_tests_pass(target: Target, tmp_path: Path) -> None:
