@@ -45,7 +45,7 @@
    says nothing of the associations that may be written. #}
 {% macro is_about_metrics_left_alone(test) %}
     {% for name in test.depends_on.nodes if name not in selected_resources %}
-        {% if graph.nodes.get(name, {}).get('fqn', [])[1:2] in [['impact'], ['metrics']] %}
+        {% if name in graph.nodes and graph.nodes[name].fqn[1] in ['impact', 'metrics'] %}
             {{ return(true) }}
         {% endif %}
     {% endfor %}

@@ -9,12 +9,15 @@ from dataclasses import asdict
 
 import click
 import psycopg
-from psycopg import sql
 
 from campaign_association.backfill.backfill import backfill
 from campaign_association.backfill.scope import Scope
 from campaign_association.benchmark.connector import Rate, associate_one_by_one
-from campaign_association.benchmark.playground import activities_option, playground
+from campaign_association.benchmark.playground import (
+    activities_option,
+    on_platform,
+    playground,
+)
 from campaign_association.options import json_option
 from campaign_association.output import make_console, make_table
 from campaign_association.target import Target
@@ -64,11 +67,7 @@ def measure_backfill(
 
 def _forget(connection: psycopg.Connection, target: Target) -> None:
     for statement in FORGET:
-        connection.execute(_on(target, statement))
-
-
-def _on(target: Target, text: str) -> sql.Composed:
-    return sql.SQL(text).format(platform=sql.Identifier(target.platform_schema))
+        connection.execute(on_platform(target, statement))
 
 
 @click.command("backfill")

@@ -1,7 +1,7 @@
 """A connector, as a competitor: it associates one record after the other.
 
 For every record it does what such programs commonly do: it asks for the person, for
-their placements, for the campaigns that could be meant and for those's instances,
+their placements, for the campaigns that could be meant and for their instances,
 chooses by the project's default rules, updates and commits. Each is a round trip.
 """
 
@@ -14,19 +14,14 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import dict_row
 
-from campaign_association.benchmark.playground import AS_OF
+from campaign_association.benchmark.playground import AS_OF, on_platform
+from campaign_association.migration.tables import ACTIVITY_TABLES
 from campaign_association.target import Target
 
 Row = dict[str, Any]
 
-TABLES = {
-    "session": "kintell_sessions",
-    "match": "buddy_matches",
-    "completion": "learning_progress",
-}
 RECORDS = """
     select *
     from (
@@ -154,14 +149,14 @@ class Connector:
         self._connection = connection
         # put together once: a connector's statements are constants
         self._person, self._placements, self._campaigns, self._instances = (
-            _on(target, text).as_bytes(connection)
+            on_platform(target, text).as_bytes(connection)
             for text in (PERSON, PLACEMENTS, CAMPAIGNS, INSTANCES)
         )
         self._updates = {
-            activity_type: _on(target, UPDATE, table).as_bytes(connection)
-            for activity_type, table in TABLES.items()
+            activity_type: on_platform(target, UPDATE, table=table).as_bytes(connection)
+            for activity_type, table in ACTIVITY_TABLES.items()
         }
-        self._records = _on(target, RECORDS).as_bytes(connection)
+        self._records = on_platform(target, RECORDS).as_bytes(connection)
 
     def records(self, limit: int) -> list[Row]:
         """Return up to ``limit`` activities, drawn at random, always the same."""
@@ -346,9 +341,3 @@ def _similarity(shared: int, distinct: int) -> Decimal:
     if not shared:
         return Decimal(0)
     return (Decimal(shared) / distinct).quantize(Decimal("0.000001"), ROUND_HALF_UP)
-
-
-def _on(target: Target, text: str, table: str = "") -> sql.Composed:
-    return sql.SQL(text).format(
-        platform=sql.Identifier(target.platform_schema), table=sql.Identifier(table)
-    )

@@ -22,6 +22,7 @@ from campaign_association import dbt
 from campaign_association.benchmark.playground import (
     activities_option,
     count_rows,
+    on_platform,
     playground,
     settle,
 )
@@ -104,8 +105,7 @@ def measure_ingest(
         dbt.build(target, ["build", "--select", "+int_scoring_points"])
         install(target)
         with target.connect(autocommit=True) as connection:
-            schema = sql.Identifier(target.platform_schema)
-            connection.execute(sql.SQL(DECIDE).format(platform=schema), [decisions])
+            connection.execute(on_platform(target, DECIDE), [decisions])
             settle(connection)
             table = sql.Identifier(target.platform_schema, "kintell_sessions")
             sample = _sample(connection, table, rows)

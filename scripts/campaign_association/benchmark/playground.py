@@ -41,6 +41,13 @@ def count_rows(connection: psycopg.Connection, schema: str, name: str) -> int:
     return row[0] if row else 0
 
 
+def on_platform(target: Target, text: str, **names: str) -> sql.Composed:
+    """Return a statement with the platform's schema for {platform}, and ``names``."""
+    identifiers = {key: sql.Identifier(name) for key, name in names.items()}
+    platform = sql.Identifier(target.platform_schema)
+    return sql.SQL(text).format(platform=platform, **identifiers)
+
+
 def settle(connection: psycopg.Connection) -> None:
     """Collect statistics and write all pages to disk.
 
